@@ -1,0 +1,1 @@
+//! Metrics, health and reload, on a listener of their own.

@@ -1,0 +1,1 @@
+//! `consentry.toml`: what needs a restart to change.

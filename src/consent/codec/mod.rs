@@ -1,0 +1,1 @@
+//! Published formats, one a file: pure functions between bytes and a typed value.

@@ -1,0 +1,1 @@
+//! Decisions on message heads; `http` types only.

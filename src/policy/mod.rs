@@ -1,0 +1,3 @@
+//! What the rules say. Knows consent, no HTML and no HTTP.
+
+pub mod verdict;

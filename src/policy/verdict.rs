@@ -1,0 +1,50 @@
+//! What decides about a tag, and what then happens to it.
+
+use crate::consent::{CategoryNumber, Consent, Deciseconds, ServiceNumber};
+use smallvec::SmallVec;
+
+/// What has to be granted for a tag to run: one service, or a category that the page itself named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Decider {
+    /// The category; `None` when the page named one that this site does not know, which is never granted (D9).
+    pub category: Option<CategoryNumber>,
+    /// The service, when the tag is known to be one's.
+    pub service: Option<ServiceNumber>,
+    /// Answers older than this do not cover it (D2).
+    pub since: Option<Deciseconds>,
+}
+
+impl Decider {
+    /// Whether the visitor's answer lets it run.
+    pub fn granted_by(&self, consent: &Consent) -> bool {
+        self.category.is_some_and(|category| consent.grants(category, self.service, self.since))
+    }
+}
+
+/// All that must be granted for one tag: a `srcset` can name two services.
+pub type Deciders = SmallVec<[Decider; 1]>;
+
+/// What happens to one tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Left as it came.
+    Keep,
+    /// Made inert; all it was is kept (D8).
+    Neutralise,
+    /// Came inert by the page's own label, and made live.
+    Activate,
+    /// Taken out: a list member (`Link`, `Set-Cookie`) that cannot be kept inert.
+    Remove,
+}
+
+impl Verdict {
+    /// The verdict on a tag that needs `deciders`; `inert` says that it came inert.
+    pub fn of(deciders: &[Decider], inert: bool, consent: &Consent) -> Self {
+        match (deciders.is_empty(), deciders.iter().all(|d| d.granted_by(consent)), inert) {
+            (true, ..) => Self::Keep,
+            (false, true, true) => Self::Activate,
+            (false, true, false) => Self::Keep,
+            (false, false, _) => Self::Neutralise,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What runs in the browser, and the assets that carry it.
