@@ -70,7 +70,7 @@ export async function site(pages = {}, options = {}) {
   }
 
   function ours(path, request, response, answer) {
-    if (path === 'config') return json(response, control.config);
+    if (path === 'config' && control.config) return json(response, control.config);
     if (path === 'state') return json(response, answer ? { answered: true, ...answer, token: token(answer) } : { answered: false, granted: [], refused: [], services: {} });
     if (path === 'consent' && request.method === 'POST') return consent(request, response);
     const asset = path.startsWith('a/') && assets.get(path.slice(2));
