@@ -8,12 +8,11 @@ mod fields;
 mod grammar;
 mod pattern;
 
-
-pub use error::{RuleError, RuleErrors};
 pub(crate) use error::{Place, nearest};
-pub(crate) use pattern::canonical;
+pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::At;
 pub(crate) use grammar::{CategoryRule, Document, OverrideRule, ServiceRule, SiteRule};
+pub(crate) use pattern::canonical;
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -59,7 +59,9 @@ struct FileRule {
 impl Matcher {
     /// The position that the most specific host rule gives, else a path rule's; `enabled` says which positions count.
     fn at(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
-        self.by_host(host, path, &enabled).or_else(|| self.by_path(path, &enabled)).or_else(|| self.by_file(path, &enabled))
+        self.by_host(host, path, &enabled)
+            .or_else(|| self.by_path(path, &enabled))
+            .or_else(|| self.by_file(path, &enabled))
     }
 
     fn by_host(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {

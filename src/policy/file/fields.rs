@@ -18,15 +18,15 @@ pub(crate) struct At<T> {
 }
 
 /// The text that is read, and what is wrong with it so far.
-pub(super) struct Source<'t> {
+pub(super) struct Source {
     pub(super) file: Arc<str>,
     /// Offsets of the line feeds.
     ends: Vec<usize>,
     pub(super) errors: RefCell<Vec<RuleError>>,
 }
 
-impl<'t> Source<'t> {
-    pub(super) fn new(file: &str, text: &'t str) -> Self {
+impl Source {
+    pub(super) fn new(file: &str, text: &str) -> Self {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
         Self { file: file.into(), ends, errors: RefCell::default() }
     }
@@ -44,7 +44,7 @@ impl<'t> Source<'t> {
 
 /// A table that is being read.
 pub(super) struct Fields<'s, 't> {
-    source: &'s Source<'t>,
+    source: &'s Source,
     prefix: String,
     line: u32,
     table: DeTable<'t>,
@@ -52,7 +52,7 @@ pub(super) struct Fields<'s, 't> {
 }
 
 impl<'s, 't> Fields<'s, 't> {
-    pub(super) fn root(source: &'s Source<'t>, table: DeTable<'t>) -> Self {
+    pub(super) fn root(source: &'s Source, table: DeTable<'t>) -> Self {
         Self { source, prefix: String::new(), line: 1, table, known: Vec::new() }
     }
 
@@ -81,7 +81,8 @@ impl<'s, 't> Fields<'s, 't> {
     /// Says that a key is missing which has to be there.
     pub(super) fn required<T>(&self, key: &str, value: Option<T>, example: &str) -> Option<T> {
         if value.is_none() {
-            let error = RuleError::at(&self.place(key, self.line), "", "is missing").hint(format!("write {key} = {example}"));
+            let error =
+                RuleError::at(&self.place(key, self.line), "", "is missing").hint(format!("write {key} = {example}"));
             self.source.refuse(error);
         }
         value
@@ -316,9 +317,9 @@ fn instant(date: &Datetime) -> Option<Deciseconds> {
     let day = date.date?;
     let month = time::Month::try_from(day.month).ok()?;
     let midnight = time::Date::from_calendar_date(i32::from(day.year), month, day.day).ok()?.midnight().assume_utc();
-    let clock = date.time.map_or(0, |t| {
-        i64::from(t.hour) * 3600 + i64::from(t.minute) * 60 + i64::from(t.second.unwrap_or_default())
-    });
+    let clock = date
+        .time
+        .map_or(0, |t| i64::from(t.hour) * 3600 + i64::from(t.minute) * 60 + i64::from(t.second.unwrap_or_default()));
     let offset = match date.offset {
         Some(toml::value::Offset::Custom { minutes }) => i64::from(minutes) * 60,
         _ => 0,
@@ -333,4 +334,3 @@ pub(super) type Pairs = BTreeMap<String, At<String>>;
 pub(super) fn mapped(pairs: Vec<(At<String>, At<String>)>) -> Pairs {
     pairs.into_iter().map(|(key, value)| (key.value, value)).collect()
 }
-

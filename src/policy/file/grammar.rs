@@ -243,7 +243,8 @@ fn checked<T>(
 
 /// Markers of fewer bytes would hit innocent code.
 fn markers(fields: &mut Fields<'_, '_>) -> Vec<At<String>> {
-    let long = |text: &str| (text.len() >= 6 && text.is_ascii()).then_some(()).ok_or("must be at least 6 ASCII characters");
+    let long =
+        |text: &str| (text.len() >= 6 && text.is_ascii()).then_some(()).ok_or("must be at least 6 ASCII characters");
     checked(fields, "markers", long).into_iter().map(|(text, ())| text).collect()
 }
 

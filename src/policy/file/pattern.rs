@@ -6,7 +6,8 @@ use url::Host;
 /// `facebook.com`, `=www.google.com`, `facebook.com/tr`, `träcker.example`.
 pub(super) fn host(text: &str) -> Result<HostPattern, &'static str> {
     let (exact, rest) = text.strip_prefix('=').map_or((false, text), |rest| (true, rest));
-    let (name, path) = rest.find('/').map_or((rest, None), |at| rest.split_at_checked(at).map_or((rest, None), |(n, p)| (n, Some(p))));
+    let (name, path) =
+        rest.find('/').map_or((rest, None), |at| rest.split_at_checked(at).map_or((rest, None), |(n, p)| (n, Some(p))));
     let path = match path {
         None | Some("/") => None,
         Some(path) => match PathPattern::parse(path) {

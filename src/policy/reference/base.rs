@@ -21,8 +21,7 @@ impl Base {
     /// The document's own URL. `host` as in the Host header, a port is allowed; `path` may have a query.
     pub fn document(scheme: &str, host: &str, path: &str) -> Self {
         let url = Url::parse(&format!("{scheme}://{host}{path}")).ok();
-        let mut base =
-            Self { url, host: None, folder: "/".to_owned(), document: String::new(), from_href: false };
+        let mut base = Self { url, host: None, folder: "/".to_owned(), document: String::new(), from_href: false };
         base.refresh();
         base.document = base.host.clone().unwrap_or_default();
         base

@@ -38,7 +38,10 @@ const fn classes() -> [u8; 256] {
         if matches!(byte, b'-' | b'.' | b'+') {
             class |= SCHEME;
         }
-        if matches!(byte, b'~' | b'!' | b'$' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'/' | b'%' | b'&') {
+        if matches!(
+            byte,
+            b'~' | b'!' | b'$' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@' | b'/' | b'%' | b'&'
+        ) {
             class |= PATH | QUERY;
         }
         if matches!(byte, b'?' | b'[' | b']' | b'|') {
@@ -144,7 +147,8 @@ fn push_path(text: &[u8], path: &mut String) -> Fast {
         return Fast::Odd;
     }
     let used = text.get(..text.len() - rest.len()).unwrap_or_default();
-    if !references_stay(used) {
+    // An `&` before the `#` may begin a numeric reference.
+    if used.ends_with(b"&") && !rest.is_empty() || !references_stay(used) {
         return Fast::Odd;
     }
     match std::str::from_utf8(used) {

@@ -13,7 +13,22 @@ pub(super) fn parse(clean: &[u8], base: &Base) -> Option<Url> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(clean).0,
     };
-    Url::options().base_url(base.url.as_ref()).parse(&text).ok()
+    let base = base.url.as_ref();
+    match (behind_slashes(&text), base.filter(|url| is_fetched(url))) {
+        // The `url` crate wants exactly two slashes here; the standard skips all of them.
+        (Some(rest), Some(base)) => Url::parse(&format!("{}://{rest}", base.scheme())).ok(),
+        _ => Url::options().base_url(base).parse(&text).ok(),
+    }
+}
+
+/// What follows two or more slashes or backslashes.
+fn behind_slashes(text: &str) -> Option<&str> {
+    let rest = text.trim_start_matches(['/', '\\']);
+    (text.len() - rest.len() >= 2).then_some(rest)
+}
+
+fn is_fetched(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "http" | "wss" | "ws")
 }
 
 /// Resolves cleaned text; see [`super::resolve`].
@@ -37,7 +52,7 @@ pub(super) fn resolve(clean: &[u8], base: &Base, host: &mut String, path: &mut S
 
 /// Writes the canonical host; `false` when the scheme is not one that browsers fetch from a page.
 pub(super) fn write_host(url: &Url, out: &mut String) -> bool {
-    if !matches!(url.scheme(), "https" | "http" | "wss" | "ws") {
+    if !is_fetched(url) {
         return false;
     }
     match url.host() {

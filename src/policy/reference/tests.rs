@@ -81,8 +81,8 @@ fn p93_hosts_have_one_form() {
         ("https://tracker.example:8443/x", "tracker.example /x"),
         ("https://good.example@tracker.example/", "tracker.example /"),
         ("https://good.example:pass@tracker.example/", "tracker.example /"),
-        ("https://träcker.example/", "xn--trcker-bua.example /"),
-        ("https://xn--trcker-bua.example/", "xn--trcker-bua.example /"),
+        ("https://träcker.example/", "xn--trcker-cua.example /"),
+        ("https://xn--trcker-cua.example/", "xn--trcker-cua.example /"),
         ("https://%74racker.example/", "tracker.example /"),
         ("https://ｔracker。example/", "tracker.example /"),
         ("https://trac\u{ad}ker.example/", "tracker.example /"),
@@ -99,7 +99,18 @@ fn p93_hosts_have_one_form() {
 
 #[test]
 fn p95_what_does_not_fetch_is_no_target() {
-    for raw in ["data:text/javascript,x", "blob:https://t.example/1", "about:srcdoc", "javascript:void 0", "mailto:a@b", "", "#x", "filesystem:https://t.example/", "tel:1", "ftp://t.example/"] {
+    for raw in [
+        "data:text/javascript,x",
+        "blob:https://t.example/1",
+        "about:srcdoc",
+        "javascript:void 0",
+        "mailto:a@b",
+        "",
+        "#x",
+        "filesystem:https://t.example/",
+        "tel:1",
+        "ftp://t.example/",
+    ] {
         assert_eq!(at(raw), None, "{raw:?}");
     }
     expect(&[("wss://t.example/s", "t.example /s"), ("WS://t.example", "t.example /")]);
@@ -109,7 +120,7 @@ fn p95_what_does_not_fetch_is_no_target() {
 fn bytes_that_are_no_utf8_are_read_all_the_same() {
     let mut scratch = Scratch::default();
     let target = resolve(b"https://tr\xe4cker.example/\xe4", &page(), &mut scratch).unwrap();
-    assert_eq!(target.host, "xn--trcker-bua.example");
+    assert_eq!(target.host, "xn--trcker-cua.example");
 }
 
 #[test]

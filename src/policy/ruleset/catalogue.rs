@@ -35,6 +35,11 @@ impl Catalogue {
     pub(super) fn compile(shared: Document, findings: &mut Findings) -> Self {
         let mut labels = HashMap::new();
         let categories = categories(shared.categories, &SHARED_CATEGORIES, &mut labels, &[], findings);
+        if !labels.contains_key("necessary") {
+            let problem = "no [[category]] is called necessary".to_owned();
+            let hint = "copy rules/catalogue/categories.toml".to_owned();
+            findings.error(RuleError { file: "catalogue".to_owned(), problem, hint, ..RuleError::default() });
+        }
         let (services, matcher) = services(shared.services, &SHARED_SERVICES, &labels, findings);
         let mut meaning = Meaning::default();
         services.iter().for_each(|s| meaning.service(s));
@@ -81,7 +86,8 @@ pub(super) fn categories(
 fn justified(rule: &CategoryRule, number: CategoryNumber, findings: &mut Findings) {
     let necessary = number == CategoryNumber::NECESSARY;
     if necessary != (rule.name.value == "necessary") {
-        let error = RuleError::at(&rule.name.place, &rule.name.value, "number 0 and the name necessary belong together");
+        let error =
+            RuleError::at(&rule.name.place, &rule.name.value, "number 0 and the name necessary belong together");
         findings.error(error);
     }
     let written = rule.justification.as_ref().is_some_and(|j| !j.value.trim().is_empty());
@@ -217,7 +223,8 @@ impl Seen {
             }
         }
         if rule.hosts.is_empty() && rule.paths.is_empty() && rule.markers.is_empty() && rule.cookies.is_empty() {
-            let error = RuleError::at(&rule.place, slug, "has no hosts, paths, markers or cookies: nothing can be known as it");
+            let error =
+                RuleError::at(&rule.place, slug, "has no hosts, paths, markers or cookies: nothing can be known as it");
             findings.warnings.push(error);
         }
     }

@@ -13,7 +13,7 @@ pub(super) const CATALOGUE: [(&str, &str); 4] = [
 
 /// The embedded catalogue as files.
 pub(super) fn catalogue() -> impl Iterator<Item = RuleFile> {
-    CATALOGUE.into_iter().map(|(path, text)| RuleFile::new(format!("embedded:{path}"), text))
+    CATALOGUE.into_iter().map(|(path, text)| RuleFile::new(format!("embedded/{path}"), text))
 }
 
 /// The site of runs without site files: every host, these sources.

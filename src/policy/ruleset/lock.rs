@@ -54,12 +54,16 @@ fn compare(file: &RuleFile, used: &Numbers, recorded: &[(At<String>, u32)], find
     for (name, number) in used {
         match (by_name.get(name.as_str()), by_number.get(&(scope(name), *number))) {
             (Some((at, old)), _) if old != number => {
-                let error = RuleError::at(&at.place, old, format!("{name:?} now says {number}: a number never changes"));
+                let error =
+                    RuleError::at(&at.place, old, format!("{name:?} now says {number}: a number never changes"));
                 findings.error(error.hint(format!("give it {old} again, or a new name with a new number")));
             }
             (None, Some(other)) => {
-                let problem = format!("{name:?} has this number, which was {:?}'s: a number is never used again", other.value);
-                findings.error(RuleError::at(&other.place, number, problem).hint("give it a number that is not in this file"));
+                let problem =
+                    format!("{name:?} has this number, which was {:?}'s: a number is never used again", other.value);
+                findings.error(
+                    RuleError::at(&other.place, number, problem).hint("give it a number that is not in this file"),
+                );
             }
             (None, None) => {
                 let problem = format!("the number {number} of {name:?} is not recorded");
@@ -81,7 +85,8 @@ pub fn lock_text(rules: &RuleSet, recorded: Option<&RuleFile>) -> String {
     let categories = rules.sites.first().map_or(&[][..], |site| &site.categories);
     let shared: Vec<Category> = categories.iter().filter(|c| c.number.get() < 32).cloned().collect();
     let mut numbers = used(&rules.catalogue, &shared, &rules.sites);
-    let old = recorded.and_then(|file| Document::read(file, crate::policy::file::Kind::Lock, &mut Default::default()).lock);
+    let old =
+        recorded.and_then(|file| Document::read(file, crate::policy::file::Kind::Lock, &mut Default::default()).lock);
     for (numbers, old) in numbers.iter_mut().zip(old.into_iter().flatten()) {
         numbers.extend(old.into_iter().map(|(name, number)| (name.value, number)));
     }
@@ -94,7 +99,11 @@ pub fn lock_text(rules: &RuleSet, recorded: Option<&RuleFile>) -> String {
         let mut sorted: Vec<(u32, String)> = numbers.into_iter().map(|(name, number)| (number, name)).collect();
         sorted.sort();
         for (number, name) in sorted {
-            let _ = if name.contains('/') { writeln!(text, "{name:?} = {number}") } else { writeln!(text, "{name} = {number}") };
+            let _ = if name.contains('/') {
+                writeln!(text, "{name:?} = {number}")
+            } else {
+                writeln!(text, "{name} = {number}")
+            };
         }
     }
     text

@@ -69,7 +69,9 @@ fn sources(rule: &SiteRule, findings: &mut Findings) -> Vec<SourceRule> {
             "own" => SourceRule::Own,
             "didomi" => SourceRule::Didomi { cookies: names(&rule.tables.didomi_cookies, &["didomi_dcs"]) },
             "onetrust" => SourceRule::OneTrust { cookies: names(&rule.tables.onetrust_cookies, &[]) },
-            "dastra" => SourceRule::Dastra { cookies: names(&rule.tables.dastra_cookies, &["euconsent", "consent-eu"]) },
+            "dastra" => {
+                SourceRule::Dastra { cookies: names(&rule.tables.dastra_cookies, &["euconsent", "consent-eu"]) }
+            }
             other => {
                 findings.error(RuleError::at(&name.place, other, "unknown source").hint(nearest(other, SOURCES)));
                 continue;
@@ -142,7 +144,11 @@ impl Tables<'_> {
             match (key.parse::<u16>(), read(self, name)) {
                 (Ok(number), Some(value)) if number > 0 => drop(numbered.insert(number, value)),
                 (Ok(1..), None) => {}
-                _ => self.findings.error(RuleError::at(&name.place, &name.value, "the key must be a number from 1 to 65535")),
+                _ => self.findings.error(RuleError::at(
+                    &name.place,
+                    &name.value,
+                    "the key must be a number from 1 to 65535",
+                )),
             }
         }
         numbered
