@@ -1,1 +1,3 @@
 //! The only room that knows pingora.
+
+pub mod decode;

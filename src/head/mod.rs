@@ -1,1 +1,3 @@
 //! Decisions on message heads; `http` types only.
+
+pub mod coding;
