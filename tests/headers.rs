@@ -1,13 +1,18 @@
 //! Tables for `head`: what is asked of the origin, and what becomes of its answer's head.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(clippy::type_complexity)]
 
+use consentry::consent::{Consent, Deciseconds, Source};
 use consentry::head::coding::Coding;
 use consentry::head::expect::{Expect, Purpose};
 use consentry::head::forwarded::Ends;
 use consentry::head::plan::{Plan, RewritePlan, plan};
 use consentry::head::request::{Asked, prepare};
 use consentry::head::set_cookie::Jar;
-use consentry::head::{HeadEdits, RefuseReason, Terms, link, validator};
+use consentry::head::terms::SiteJudge;
+use consentry::head::{HeadEdits, Judge, RefuseReason, Terms, link, validator};
+use consentry::policy::RuleSet;
+use consentry::policy::{FailureAction, FailureReason, OnFailure};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request, response};
 use proptest::prelude::*;
 
@@ -24,12 +29,17 @@ fn terms() -> Terms<'static> {
     Terms {
         variant: NOW,
         uniform: false,
-        inject: true,
         honour_no_transform: false,
-        passes: &[],
+        on_failure: OnFailure::default(),
         vary: &[],
         judge: &blocks,
     }
+}
+
+fn passing(reason: FailureReason) -> Terms<'static> {
+    let mut terms = terms();
+    terms.on_failure.set(reason, FailureAction::Pass);
+    terms
 }
 
 fn ends() -> Ends<'static> {
@@ -420,8 +430,7 @@ fn p09_codings_that_cannot_be_undone_are_refused() {
 #[test]
 fn p09_a_site_may_pass_instead_and_pictures_always_do() {
     let zstd = answer(200, &[PAGE, ("content-encoding", "zstd"), ("etag", "\"x\""), ("expires", "never")]);
-    let passes = [RefuseReason::BadCoding];
-    let document = plan(&asked(NAVIGATION), &Terms { passes: &passes, ..terms() }, &zstd, false);
+    let document = plan(&asked(NAVIGATION), &passing(FailureReason::BadEncoding), &zstd, false);
     let picture = plan(&asked(&[("sec-fetch-dest", "image")]), &terms(), &zstd, false);
     for plan in [document, picture] {
         let headers = seen(&plan, &zstd);
@@ -717,8 +726,7 @@ fn p43_only_html_is_rewritten() {
         assert_eq!(found, expected, "{value}");
     }
     let xhtml = answer(200, &[("content-type", "application/xhtml+xml")]);
-    let passing = Terms { passes: &[RefuseReason::Xhtml], ..terms() };
-    assert!(matches!(plan(&asked(NAVIGATION), &passing, &xhtml, false), Plan::Pass(_)));
+    assert!(matches!(plan(&asked(NAVIGATION), &passing(FailureReason::Xhtml), &xhtml, false), Plan::Pass(_)));
     assert!(matches!(plan(&asked(&[("sec-fetch-dest", "empty")]), &terms(), &xhtml, false), Plan::Pass(_)));
 }
 
@@ -830,6 +838,38 @@ fn p51_our_own_cookies() {
     );
     assert_eq!(jar.forget().unwrap()[0], "euconsent=; SameSite=Lax; Secure; Path=/; Max-Age=0");
     assert!(jar.keep("a;b", "c").is_none() && jar.keep("a", "c\r\nx").is_none());
+}
+
+#[test]
+fn p42_a_site_judges_links_by_its_rules_and_the_visitors_answer() {
+    let rules = RuleSet::embedded().unwrap();
+    let site = rules.site("shop.example").unwrap();
+    let google = site.service_named("google-tag-manager").expect("in the catalogue");
+    let refused = Consent::default();
+    let granted = Consent {
+        source: Source::Own,
+        granted: [google.category].into_iter().collect(),
+        updated: Some(Deciseconds::now()),
+        ..Consent::default()
+    };
+    let urls = [
+        "https://www.googletagmanager.com/gtm.js?id=GTM-X&l=a",
+        "//WWW.googletagmanager.com./gtm.js?id=GTM-X",
+        "https:\\\\www.googletagmanager.com\\gtm.js?id=GTM-X",
+    ];
+    for url in urls {
+        let judge = |consent| SiteJudge::new(site, consent, "https", "shop.example", "/a?b").blocks(url.as_bytes());
+        assert!(judge(&refused) && !judge(&granted), "{url}");
+    }
+    let judge = SiteJudge::new(site, &refused, "https", "shop.example", "/a?b");
+    for url in ["/gtm-style.css", "https://cdn.shop.example/app.js", "data:,x", "", "x&y"] {
+        assert!(!judge.blocks(url.as_bytes()), "{url}");
+    }
+    let page =
+        answer(200, &[PAGE, ("link", "<https://www.googletagmanager.com/gtm.js?id=GTM-X>; rel=preload; as=script")]);
+    let terms = Terms::of(site, NOW, &judge);
+    assert!(!terms.uniform && !terms.honour_no_transform && terms.vary.is_empty());
+    assert!(!seen(&plan(&asked(NAVIGATION), &terms, &page, false), &page).contains_key("link"));
 }
 
 // ---------------------------------------------------------------------------------------------- any bytes

@@ -17,8 +17,12 @@ pub mod refresh;
 pub mod request;
 pub mod response;
 pub mod set_cookie;
+pub mod terms;
 pub mod validator;
 
+pub use terms::Terms;
+
+use crate::policy::FailureReason;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 /// What is changed in a head: every field of each name in `remove` goes, then each of `append` is added.
@@ -62,7 +66,7 @@ impl HeadEdits {
     }
 }
 
-/// Whether a URL that a head names may be reached by this visitor. `policy` answers; see [`Terms`].
+/// Whether a URL that a head names may be reached by this visitor. See [`terms::SiteJudge`].
 pub trait Judge {
     /// `true` when the URL, as written in the head and relative to the document, belongs to a service without consent.
     fn blocks(&self, url: &[u8]) -> bool;
@@ -72,25 +76,6 @@ impl<F: Fn(&[u8]) -> bool> Judge for F {
     fn blocks(&self, url: &[u8]) -> bool {
         self(url)
     }
-}
-
-/// What the site and the visitor's answer mean for heads; filled by the gateway from `policy`, once per request.
-#[derive(Clone, Copy)]
-pub struct Terms<'a> {
-    /// The page's variant as it stands in entity tags (D5): 16 hexadecimal digits.
-    pub variant: &'a str,
-    /// Uniform delivery (D6): the page is the same for everybody, so caches may keep it as the origin says.
-    pub uniform: bool,
-    /// Whether documents get the snippet at all.
-    pub inject: bool,
-    /// Whether `Cache-Control: no-transform` is obeyed; the default is no, as we are the origin's agent (pitfall 41).
-    pub honour_no_transform: bool,
-    /// The reasons for which this site passes a page as it came instead of refusing it (D13, pitfall 108).
-    pub passes: &'a [RefuseReason],
-    /// Request fields other than `Cookie` in which a consent source of this site is read.
-    pub vary: &'a [HeaderName],
-    /// Judges the URLs in the head.
-    pub judge: &'a dyn Judge,
 }
 
 /// Why a page is not delivered. Each has its own counter.
@@ -122,6 +107,16 @@ impl RefuseReason {
             Self::PartialContent => "partial_content",
             Self::Xhtml => "xhtml",
             Self::UnaskedNotModified => "unasked_not_modified",
+        }
+    }
+
+    /// The entry of a site's `on_failure` that can have such a page passed as it came; `None` where nothing can.
+    pub const fn failure(self) -> Option<FailureReason> {
+        match self {
+            Self::BadCoding => Some(FailureReason::BadEncoding),
+            Self::BadCharset => Some(FailureReason::BadCharset),
+            Self::Xhtml => Some(FailureReason::Xhtml),
+            Self::PartialContent | Self::UnaskedNotModified => None,
         }
     }
 

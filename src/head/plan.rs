@@ -116,11 +116,7 @@ fn refuse(reason: RefuseReason, terms: &Terms<'_>, headers: &HeaderMap) -> Plan 
 
 /// Unless the site would rather have the page as it came.
 fn refuse_with(reason: RefuseReason, status: StatusCode, terms: &Terms<'_>, headers: &HeaderMap) -> Plan {
-    if terms.passes.contains(&reason) {
-        Plan::Pass(response::passed_page(headers, terms))
-    } else {
-        Plan::Refuse(reason, status)
-    }
+    if terms.passes(reason) { Plan::Pass(response::passed_page(headers, terms)) } else { Plan::Refuse(reason, status) }
 }
 
 /// Whether a browser would look into a body without a type (pitfall 44): where a document is expected, and not forbidden.
