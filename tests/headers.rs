@@ -499,7 +499,7 @@ fn p34_a_304_is_the_variant_that_was_asked_about_or_nothing() {
     let headers = seen(&plan(&asked_about, &terms(), &not_modified, true), &not_modified);
     assert_eq!(one(&headers, "etag"), Some(ours));
     assert_eq!(one(&headers, "cache-control").as_deref(), Some("private, no-cache"));
-    assert_eq!(one(&headers, "vary").as_deref(), Some("X, cookie, sec-fetch-dest"));
+    assert_eq!(one(&headers, "vary").as_deref(), Some("X, Cookie, Sec-Fetch-Dest"));
 
     let dropped = asked(&[NAVIGATION, &[("if-none-match", "\"abc\"")]].concat());
     let refused = plan(&dropped, &terms(), &not_modified, true);
@@ -539,6 +539,10 @@ fn p37_a_slice_of_a_page_is_refused() {
     assert_eq!(plan(&asked(NAVIGATION), &terms(), &slice, false), Plan::Refuse(reason, StatusCode::BAD_GATEWAY));
     let fetched = asked(&[("sec-fetch-dest", "empty"), ("range", "bytes=37-")]);
     assert_eq!(plan(&fetched, &terms(), &slice, false), Plan::Refuse(reason, StatusCode::RANGE_NOT_SATISFIABLE));
+    let untyped = answer(206, &[("content-range", "bytes 0-9/10")]);
+    let resumed = sent(&get("/big.iso", &[NAVIGATION, &[("range", "bytes=0-9")]].concat())).0;
+    assert_eq!(plan(&resumed, &terms(), &untyped, false), Plan::Pass(HeadEdits::default()));
+    assert!(matches!(plan(&asked(NAVIGATION), &terms(), &untyped, false), Plan::Refuse(..)));
     let film = answer(206, &[("content-type", "video/mp4"), ("content-range", "bytes 0-9/10")]);
     assert_eq!(plan(&asked(NAVIGATION), &terms(), &film, false), Plan::Pass(HeadEdits::default()));
 }
@@ -581,7 +585,7 @@ fn p39_a_uniform_page_is_cached_as_the_origin_says() {
     let terms = Terms { uniform: true, ..terms() };
     let headers = seen(&plan(&asked(NAVIGATION), &terms, &answer, false), &answer);
     assert_eq!(one(&headers, "cache-control").as_deref(), Some("public, s-maxage=9"));
-    assert_eq!(one(&headers, "vary").as_deref(), Some("sec-fetch-dest"));
+    assert_eq!(one(&headers, "vary").as_deref(), Some("Sec-Fetch-Dest"));
     assert!(headers.contains_key("age") && !headers.contains_key("last-modified"));
     assert_eq!(one(&headers, "etag"), Some(format!("W/\"{NOW}:x\"")));
 }
@@ -589,21 +593,21 @@ fn p39_a_uniform_page_is_cached_as_the_origin_says() {
 #[test]
 fn p40_vary_is_added_to() {
     let table: &[(&[&str], &str)] = &[
-        (&[], "cookie, sec-fetch-dest"),
-        (&["Accept-Encoding"], "Accept-Encoding, cookie, sec-fetch-dest"),
-        (&["Accept-Encoding", "COOKIE"], "Accept-Encoding, COOKIE, sec-fetch-dest"),
+        (&[], "Cookie, Sec-Fetch-Dest"),
+        (&["Accept-Encoding"], "Accept-Encoding, Cookie, Sec-Fetch-Dest"),
+        (&["Accept-Encoding", "COOKIE"], "Accept-Encoding, COOKIE, Sec-Fetch-Dest"),
         (&["*"], "*"),
         (&["Accept", "*"], "Accept|*"),
-        (&["Sec-Fetch-Dest, Cookie"], "Sec-Fetch-Dest, Cookie"),
+        (&["sec-fetch-dest, Cookie"], "sec-fetch-dest, Cookie"),
     ];
     for (from, to) in table {
         let list: Vec<_> = from.iter().map(|v| ("vary", *v)).collect();
         assert_eq!(all(&rewritten(&list), "vary").join("|"), *to, "{from:?}");
     }
-    let extra = [HeaderName::from_static("ot-consent-string")];
+    let extra = ["OT-Consent-String"];
     let page = answer(200, &[PAGE]);
     let headers = seen(&plan(&asked(NAVIGATION), &Terms { vary: &extra, ..terms() }, &page, false), &page);
-    assert_eq!(one(&headers, "vary").as_deref(), Some("ot-consent-string, cookie, sec-fetch-dest"));
+    assert_eq!(one(&headers, "vary").as_deref(), Some("OT-Consent-String, Cookie, Sec-Fetch-Dest"));
 }
 
 #[test]
@@ -655,7 +659,7 @@ fn p42_link_members_are_judged_one_by_one() {
         let picture = answer(200, &[("content-type", "image/png"), ("link", from)]);
         let headers = seen(&plan(&asked(&[("sec-fetch-dest", "image")]), &terms(), &picture, false), &picture);
         assert_eq!(one(&headers, "link").unwrap_or_default(), *to, "{from}");
-        assert!(link::holds(from.as_bytes()), "{from}");
+        link::fuzz_link(from.as_bytes());
     }
 }
 
@@ -941,8 +945,8 @@ proptest! {
 
     #[test]
     fn link_keeps_what_it_keeps_byte_for_byte(field in "[ -~\t]{0,120}", list in "[a-z/\"'<>;=, \\\\]{0,120}") {
-        prop_assert!(link::holds(field.as_bytes()));
-        prop_assert!(link::holds(list.as_bytes()));
+        link::fuzz_link(field.as_bytes());
+        link::fuzz_link(list.as_bytes());
     }
 
     #[test]
@@ -959,8 +963,8 @@ proptest! {
 
     #[test]
     fn tags_come_back(field in proptest::collection::vec(0x20u8..=0xff, 0..60), list in "[Ww/\"a*, ]{0,40}") {
-        prop_assert!(validator::holds(&field));
-        prop_assert!(validator::holds(list.as_bytes()));
+        validator::fuzz_tags(&field);
+        validator::fuzz_tags(list.as_bytes());
     }
 
     #[test]

@@ -120,8 +120,10 @@ fn refuse_with(reason: RefuseReason, status: StatusCode, terms: &Terms<'_>, head
 }
 
 /// Whether a browser would look into a body without a type (pitfall 44): where a document is expected, and not forbidden.
+/// A download that goes on is asked for in ranges and is none.
 fn is_sniffed(asked: &Asked, answer: &Parts, end_of_stream: bool) -> bool {
     asked.expect == Expect::Document
+        && !(answer.status == StatusCode::PARTIAL_CONTENT && asked.range)
         && !media::is_nosniff(&answer.headers)
         && (asked.head || !is_empty(answer, end_of_stream))
 }

@@ -1,6 +1,6 @@
 //! The edits to a response's head, for each fate of its body.
 
-use super::names::{ABOUT_THE_BYTES, FOR_CACHES, SEC_FETCH_DEST};
+use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
 use super::{HeadEdits, Terms, link, list, refresh};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
@@ -83,9 +83,9 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
 /// What the page was made from, beside the URL: the visitor's answer, and whether it is shown as a document (40, 45).
 fn vary(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
     let has = |wanted: &str| list::all(headers, &VARY).any(|member| member == b"*" || list::names(member, wanted));
-    let visitors = terms.vary.iter().chain(std::iter::once(&http::header::COOKIE)).filter(|_| !terms.uniform);
-    let needed = visitors.chain(std::iter::once(&SEC_FETCH_DEST));
-    let missing: Vec<&[u8]> = needed.map(HeaderName::as_str).filter(|name| !has(name)).map(str::as_bytes).collect();
+    let visitors = terms.vary.iter().chain(&["Cookie"]).filter(|_| !terms.uniform);
+    let needed = visitors.chain(&["Sec-Fetch-Dest"]);
+    let missing: Vec<&[u8]> = needed.filter(|name| !has(name)).map(|name| name.as_bytes()).collect();
     if missing.is_empty() {
         return;
     }

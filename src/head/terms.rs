@@ -4,7 +4,6 @@ use super::{Judge, RefuseReason};
 use crate::consent::Consent;
 use crate::consent::mapping::SourceRule;
 use crate::policy::{Base, Delivery, FailureAction, Label, OnFailure, Scratch, Site, reference};
-use http::HeaderName;
 use std::cell::OnceCell;
 
 /// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
@@ -19,13 +18,13 @@ pub struct Terms<'a> {
     /// Where this site passes a page as it came instead of refusing it (D13, pitfall 108).
     pub on_failure: OnFailure,
     /// Request fields other than `Cookie` in which a consent source of this site is read.
-    pub vary: &'a [HeaderName],
+    pub vary: &'a [&'static str],
     /// Judges the URLs in the head.
     pub judge: &'a dyn Judge,
 }
 
 /// Where OneTrust's string comes in a field of its own.
-static ONETRUST: [HeaderName; 1] = [HeaderName::from_static("ot-consent-string")];
+const ONETRUST: [&str; 1] = ["OT-Consent-String"];
 
 impl<'a> Terms<'a> {
     /// The terms of this site. `variant` is [`crate::policy::Variant::id`]. No allocation.
