@@ -1,5 +1,6 @@
 //! The `consentry` command: one file per subcommand.
 
+pub mod proofs;
 pub mod run;
 
 use clap::{Parser, Subcommand};
@@ -16,6 +17,8 @@ struct Arguments {
 enum Command {
     /// Serve: with a configuration file, or with flags only
     Run(run::RunArgs),
+    /// Check, show and export the proofs of visitors' answers
+    Proofs(proofs::ProofsArgs),
 }
 
 /// What a subcommand fails with: a sentence for the operator.
@@ -27,6 +30,7 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
         Command::Run(args) => run::run(args),
+        Command::Proofs(args) => proofs::run(args),
     };
     match done {
         Ok(code) => code,
