@@ -2,6 +2,7 @@
 //!
 //! A [`proof`] is kept by a [`store`] as a record of a [`ledger`].
 
+pub mod keys;
 pub mod ledger;
 pub mod proof;
 pub mod store;
