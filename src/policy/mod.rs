@@ -1,3 +1,27 @@
 //! What the rules say. Knows consent, no HTML and no HTTP.
+//!
+//! Read in the order of the data: [`file`] turns text into typed rules with places, [`ruleset`] compiles them into a
+//! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`reference`] turns an attribute into a [`Target`],
+//! [`matcher`] finds the service behind it, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
+//! [`variant`] names the page that comes out.
 
+pub mod file;
+pub mod markup;
+pub mod matcher;
+pub mod reference;
+pub mod ruleset;
+pub mod service;
+pub mod site;
+pub mod store;
+pub mod variant;
 pub mod verdict;
+
+pub use file::{RuleError, RuleErrors, RuleFile};
+pub use markup::Label;
+pub use reference::{Base, Scratch, Target};
+pub use ruleset::RuleSet;
+pub use service::{Category, Global, GlobalKind, Localized, Service};
+pub use site::{Delivery, FailureAction, FailureReason, OnFailure, Site};
+pub use store::{ReloadStatus, RuleStore};
+pub use variant::{Snippet, Variant};
+pub use verdict::{Decider, Deciders, Verdict};

@@ -1,0 +1,57 @@
+//! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
+//!
+//! `rules/README.md` is the same grammar for people. [`fields`] reads one table and refuses what it does not know,
+//! [`grammar`] says which keys there are, [`error`] how a refusal reads.
+
+mod error;
+mod fields;
+mod grammar;
+mod pattern;
+
+pub(crate) use error::{Place, nearest};
+pub use error::{RuleError, RuleErrors};
+pub(crate) use fields::At;
+pub(crate) use grammar::{CategoryRule, Document, OverrideRule, ServiceRule, SiteRule};
+pub(crate) use pattern::canonical;
+
+/// One rule file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFile {
+    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/numbers.lock`.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a file's path makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Catalogue,
+    Site,
+    Lock,
+}
+
+impl RuleFile {
+    /// A file in memory.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
+    /// What it is; `None` for files that are not rules (README.md, editors' leavings).
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        let mut parts = self.path.rsplit(['/', '\\']);
+        let name = parts.next().unwrap_or_default();
+        match (parts.next(), name.strip_suffix(".toml")) {
+            (_, None) if name == "numbers.lock" => Some(Kind::Lock),
+            (Some("catalogue"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Catalogue),
+            (Some("sites"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Site),
+            _ => None,
+        }
+    }
+
+    /// The file's name without folder and `.toml`: a site's name.
+    pub(crate) fn stem(&self) -> &str {
+        let name = self.path.rsplit(['/', '\\']).next().unwrap_or_default();
+        name.strip_suffix(".toml").unwrap_or(name)
+    }
+}

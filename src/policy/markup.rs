@@ -1,0 +1,113 @@
+//! The page's own labels (`data-category`), who decides about a tag, and the mark it gets (D8, D9).
+
+use crate::consent::{CategoryNumber, CategorySet, Deciseconds};
+use crate::policy::reference::decode_attribute;
+use crate::policy::service::Service;
+use crate::policy::site::Site;
+use crate::policy::verdict::{Decider, Deciders};
+
+/// What a page says about one of its tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label {
+    /// Nothing: no such attribute, or an empty one.
+    Absent,
+    /// One category of this site, not `necessary`.
+    Category(CategoryNumber),
+    /// Several, all of which are needed.
+    Categories(CategorySet),
+    /// `necessary`, which frees nothing that the rules know (D9).
+    Necessary,
+    /// A name that this site does not know: not granted on scripts and iframes, no label on other elements (D9).
+    Unknown,
+}
+
+/// What stands for a category that the site does not know.
+const UNCLASSIFIED: &str = "unclassified";
+
+impl Site {
+    /// Reads the raw bytes of a `data-category` attribute: character references are decoded, names trimmed and compared
+    /// without regard to case, with every alias; several names are separated by commas, and all are needed. One unknown
+    /// name makes the whole unknown (`!name`, "when revoked", too).
+    pub fn label(&self, raw: &[u8]) -> Label {
+        let decoded = decode_attribute(raw);
+        let text = String::from_utf8_lossy(&decoded);
+        let mut named = CategorySet::EMPTY;
+        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            match self.label_number(name) {
+                Some(number) => named.insert(number),
+                None => return Label::Unknown,
+            }
+        }
+        let needed = named.difference(CategorySet::from_bits(1));
+        let mut each = needed.iter();
+        match (named.is_empty(), each.next(), each.next()) {
+            (true, ..) => Label::Absent,
+            (_, None, _) => Label::Necessary,
+            (_, Some(one), None) => Label::Category(one),
+            _ => Label::Categories(needed),
+        }
+    }
+
+    fn label_number(&self, name: &str) -> Option<CategoryNumber> {
+        let labels = &self.index.labels;
+        // Most pages write it as the rules do: no copy then.
+        labels.get(name).or_else(|| labels.get(&name.to_lowercase())).copied()
+    }
+
+    /// Who decides about a tag of this service: the page's label may move it to another category; `necessary` frees
+    /// nothing. For a label of several categories use [`Site::deciders`].
+    pub fn decider(&self, service: &Service, label: Label) -> Decider {
+        self.deciders(&[service], label).into_iter().next().unwrap_or(UNKNOWN)
+    }
+
+    /// All who decide about a tag: its services (none, when the rules know none) under the page's label. Empty = nobody:
+    /// the tag is kept.
+    pub fn deciders(&self, services: &[&Service], label: Label) -> Deciders {
+        if services.is_empty() {
+            return self.categories_of(label).into_iter().map(|c| self.decide(c, None)).collect();
+        }
+        let mut deciders = Deciders::new();
+        for service in services {
+            let labelled = self.categories_of(label);
+            if labelled.is_empty() {
+                deciders.push(self.decide(Some(service.category), Some(service)));
+            }
+            deciders.extend(labelled.into_iter().map(|c| self.decide(c, Some(service))));
+        }
+        deciders
+    }
+
+    /// The categories that a label asks for; `None` in it is an unknown one.
+    fn categories_of(&self, label: Label) -> smallvec::SmallVec<[Option<CategoryNumber>; 2]> {
+        match label {
+            Label::Absent | Label::Necessary => smallvec::SmallVec::new(),
+            Label::Category(category) => smallvec::smallvec![Some(category)],
+            Label::Categories(set) => set.iter().map(Some).collect(),
+            Label::Unknown => smallvec::smallvec![None],
+        }
+    }
+
+    fn decide(&self, category: Option<CategoryNumber>, service: Option<&Service>) -> Decider {
+        let of_category: Option<Deciseconds> = category.and_then(|number| self.category(number)?.since);
+        let since = of_category.max(service.and_then(|s| s.since));
+        Decider { category, service: service.map(|s| s.number), since }
+    }
+
+    /// The value of `data-consentry` (D8): `marketing:meta-pixel,statistics:`, bytes `[a-z0-9_:,-]` only. One allocation.
+    pub fn mark(&self, deciders: &[Decider]) -> String {
+        let mut mark = String::with_capacity(deciders.len() * 24);
+        for decider in deciders {
+            if !mark.is_empty() {
+                mark.push(',');
+            }
+            let category = decider.category.and_then(|number| self.category(number));
+            mark.push_str(category.map_or(UNCLASSIFIED, |c| &c.name));
+            mark.push(':');
+            mark.push_str(decider.service.and_then(|number| self.service(number)).map_or("", |s| &s.slug));
+        }
+        mark
+    }
+}
+
+/// Granted by nobody.
+const UNKNOWN: Decider = Decider { category: None, service: None, since: None };

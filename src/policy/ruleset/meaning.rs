@@ -1,0 +1,95 @@
+//! A hash of what rules mean: every part goes in with its length, lists in the order of numbers and names.
+
+use crate::consent::Deciseconds;
+use crate::policy::service::{Category, Localized, Service};
+use crate::policy::site::{FailureReason, Site};
+use crate::policy::variant::hex;
+use sha2::{Digest, Sha256};
+
+/// Collects parts.
+#[derive(Default, Clone)]
+pub(super) struct Meaning(Sha256);
+
+impl Meaning {
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
+        self.number(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        self.0.update(text);
+        self
+    }
+
+    pub(super) fn number(&mut self, number: u64) -> &mut Self {
+        self.0.update(number.to_be_bytes());
+        self
+    }
+
+    pub(super) fn texts<T: AsRef<str>>(&mut self, texts: impl IntoIterator<Item = T>) -> &mut Self {
+        let mut count = 0;
+        for text in texts {
+            self.text(text.as_ref());
+            count += 1;
+        }
+        self.number(count)
+    }
+
+    /// The order in which a rule lists them means nothing.
+    fn sorted(&mut self, texts: &[String]) -> &mut Self {
+        let mut texts: Vec<&String> = texts.iter().collect();
+        texts.sort();
+        self.texts(texts)
+    }
+
+    fn date(&mut self, date: Option<Deciseconds>) -> &mut Self {
+        self.number(date.map_or(0, |d| d.0))
+    }
+
+    fn localized(&mut self, text: &Localized) -> &mut Self {
+        self.texts(text.iter().flat_map(|(language, text)| [language, text]))
+    }
+
+    fn category(&mut self, category: &Category) {
+        self.number(category.number.get().into()).text(&category.name).sorted(&category.aliases);
+        self.localized(&category.label).localized(&category.description).date(category.since);
+        self.texts(&category.justification);
+    }
+
+    pub(super) fn service(&mut self, service: &Service) {
+        self.number(service.number.get().into()).text(&service.slug).text(&service.name);
+        self.number(service.category.get().into()).date(service.since).text(&service.purpose);
+        self.sorted(&service.hosts).sorted(&service.paths).sorted(&service.markers).sorted(&service.cookies);
+        let mut globals: Vec<_> = service.globals.iter().collect();
+        globals.sort();
+        self.texts(globals.into_iter().flat_map(|g| [g.name.as_str(), g.kind.name()]));
+        self.text(&service.source).texts(&service.justification);
+    }
+
+    /// Everything of a site but its name, its hosts, its origin and a former prefix: those change no page.
+    pub(super) fn site(&mut self, site: &Site) {
+        self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());
+        self.number(u64::from(site.inject)).number(u64::from(site.no_transform)).number(site.lifetime_days.into());
+        self.date(site.reask);
+        for reason in FailureReason::ALL {
+            self.text(site.on_failure.action(reason).name());
+        }
+        for (language, texts) in &site.texts {
+            self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
+        }
+        site.categories.iter().for_each(|c| self.category(c));
+        self.mapping(site);
+    }
+
+    fn mapping(&mut self, site: &Site) {
+        let mapping = &site.mapping;
+        self.texts(mapping.sources.iter().map(|s| format!("{s:?}")));
+        let mut pairs: Vec<String> = Vec::new();
+        pairs.extend(mapping.didomi_purposes.iter().map(|(k, v)| format!("purpose {k} {}", v.get())));
+        pairs.extend(mapping.didomi_vendors.iter().map(|(k, v)| format!("vendor {k} {}", v.get())));
+        pairs.extend(mapping.onetrust_groups.iter().map(|(k, v)| format!("group {k} {}", v.get())));
+        pairs.extend(mapping.service_slugs.iter().map(|(k, (s, c))| format!("slug {k} {} {}", s.get(), c.get())));
+        self.sorted(&pairs);
+    }
+
+    /// 16 hex digits.
+    pub(super) fn version(self) -> String {
+        hex(&self.0.finalize(), 8)
+    }
+}

@@ -1,0 +1,158 @@
+//! One site: its own categories, services and overrides on top of the shared catalogue.
+
+use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories, services, unknown_category};
+use super::compile::Findings;
+use super::mapping;
+use crate::consent::{CategoryNumber, CategorySet};
+use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
+use crate::policy::service::Service;
+use crate::policy::site::{Index, Site};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+const PREFIX: &str = "/_c/";
+const COOKIE: &str = "euconsent";
+
+/// Compiles one site. Everything that is wrong goes to `findings`; `None` when nothing can be made of it.
+pub(super) fn compile(
+    rule: &SiteRule,
+    document: Document,
+    catalogue: &Catalogue,
+    findings: &mut Findings,
+) -> Option<Site> {
+    let mut labels = catalogue.labels.clone();
+    let categories = categories(document.categories, &SITE_CATEGORIES, &mut labels, &catalogue.categories, findings);
+    let (own, matcher) = services(document.services, &SITE_SERVICES, &labels, findings);
+    for service in own.iter().filter(|s| catalogue.by_slug(&s.slug).is_some()) {
+        let error = RuleError::at(&rule.place, &service.slug, "the catalogue has a service of this slug");
+        findings.error(error.hint("give it another slug, or change the catalogue's with [[override]]"));
+    }
+    let slots = overridden(rule, catalogue, &own, &labels, findings);
+    let mut all: Vec<Arc<Service>> = slots.iter().flatten().chain(&own).cloned().collect();
+    all.sort_by_key(|s| s.number);
+    let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
+    let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
+    let own_slots = own.into_iter().map(Some).collect();
+    let since = all.iter().filter_map(|s| Some((s.number, s.since?))).collect();
+    let index = Index {
+        catalogue: Arc::clone(&catalogue.matcher),
+        slots,
+        own: Arc::new(matcher),
+        own_slots,
+        labels: Arc::new(labels),
+        since,
+    };
+    let mut site = Site {
+        name: rule.name.clone(),
+        hosts: hosts(rule, findings),
+        origin: rule.origin.clone(),
+        version: String::new(),
+        prefix: rule.prefix.as_ref().map_or(PREFIX, |p| &p.value).to_owned(),
+        former_prefix: rule.former_prefix.clone(),
+        cookie: mapping.own_cookie.clone(),
+        mapping,
+        categories,
+        services: all.into(),
+        inject: rule.inject,
+        delivery: rule.delivery,
+        on_failure: rule.on_failure,
+        lifetime_days: rule.lifetime_days,
+        reask: rule.reask,
+        texts: rule.texts.clone(),
+        no_transform: rule.no_transform,
+        index,
+    };
+    site.version = version(&site, catalogue);
+    Some(site)
+}
+
+/// The catalogue as this site has it: shared as it is where nothing is overridden.
+fn overridden(
+    rule: &SiteRule,
+    catalogue: &Catalogue,
+    own: &[Arc<Service>],
+    labels: &HashMap<String, CategoryNumber>,
+    findings: &mut Findings,
+) -> Arc<[Option<Arc<Service>>]> {
+    if rule.overrides.is_empty() {
+        return Arc::clone(&catalogue.slots);
+    }
+    let mut slots = catalogue.slots.to_vec();
+    let mut seen = HashSet::new();
+    for change in &rule.overrides {
+        let slug = &change.service;
+        if !seen.insert(slug.value.as_str()) {
+            findings.error(RuleError::at(&slug.place, &slug.value, "this service is overridden twice"));
+        }
+        let Some((at, service)) = catalogue.by_slug(&slug.value) else {
+            findings.error(unknown_service(slug, catalogue, own));
+            continue;
+        };
+        let changed = change_service(change, service, labels, findings);
+        if let Some(slot) = slots.get_mut(at) {
+            *slot = changed;
+        }
+    }
+    slots.into()
+}
+
+fn unknown_service(slug: &At<String>, catalogue: &Catalogue, own: &[Arc<Service>]) -> RuleError {
+    let hint = if own.iter().any(|s| s.slug == slug.value) {
+        "it is this site's own: change it where it stands".to_owned()
+    } else {
+        nearest(&slug.value, catalogue.services.iter().map(|s| s.slug.as_str()))
+    };
+    RuleError::at(&slug.place, &slug.value, "no service of the catalogue").hint(hint)
+}
+
+fn change_service(
+    change: &OverrideRule,
+    service: &Service,
+    labels: &HashMap<String, CategoryNumber>,
+    findings: &mut Findings,
+) -> Option<Arc<Service>> {
+    if !change.enabled {
+        return None;
+    }
+    let mut changed = service.clone();
+    changed.since = change.since.or(changed.since);
+    changed.justification.clone_from(&change.justification);
+    if let Some(name) = &change.category {
+        match labels.get(&name.value.to_lowercase()) {
+            Some(category) => changed.category = *category,
+            None => findings.error(unknown_category(name, labels)),
+        }
+        let reason = change.justification.as_ref().is_some_and(|text| !text.trim().is_empty());
+        if changed.category == CategoryNumber::NECESSARY && !reason {
+            let error = RuleError::at(&name.place, &name.value, "needs no consent, and gives no reason");
+            findings.error(error.hint("write justification = \"…\" in this override"));
+        }
+    }
+    Some(Arc::new(changed))
+}
+
+/// Host names as requests have them; `*.` and `*` stay.
+fn hosts(rule: &SiteRule, findings: &mut Findings) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for written in &rule.hosts {
+        let (star, name) = written.value.strip_prefix("*.").map_or(("", written.value.as_str()), |rest| ("*.", rest));
+        let host = if name == "*" { Ok(name.to_owned()) } else { canonical(name) };
+        match host {
+            Ok(host) => hosts.push(format!("{star}{host}")),
+            Err(problem) => findings.error(RuleError::at(&written.place, &written.value, problem)),
+        }
+    }
+    hosts
+}
+
+/// Where nothing is overridden the catalogue's part is hashed once for all sites.
+fn version(site: &Site, catalogue: &Catalogue) -> String {
+    let mut meaning = catalogue.meaning.clone();
+    if !Arc::ptr_eq(&site.index.slots, &catalogue.slots) {
+        meaning = super::meaning::Meaning::default();
+        site.index.slots.iter().flatten().for_each(|s| meaning.service(s));
+    }
+    site.index.own_slots.iter().flatten().for_each(|s| meaning.service(s));
+    meaning.site(site);
+    meaning.version()
+}

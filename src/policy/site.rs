@@ -1,0 +1,292 @@
+//! One site, compiled: what its rules say, ready to be asked by every request. The shared catalogue is behind it (D7).
+
+use crate::consent::mapping::Mapping;
+use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
+use crate::policy::matcher::Matcher;
+use crate::policy::service::{Category, Global, Service};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// How rewritten pages are made (D6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// The page carries what this visitor allowed.
+    #[default]
+    PerVisitor,
+    /// Everything is neutralised for everybody, the browser unlocks.
+    Uniform,
+}
+
+impl Delivery {
+    /// The word in rule files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PerVisitor => "per-visitor",
+            Self::Uniform => "uniform",
+        }
+    }
+}
+
+/// Why a document could not be rewritten to its end (pitfall 108); each has its own counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FailureReason {
+    /// A content coding that cannot be undone.
+    BadEncoding,
+    /// A character set that cannot be read.
+    BadCharset,
+    /// lol_html could not tell how the parser goes on.
+    Ambiguity,
+    /// The scan and a browser's parser may have parted (pitfalls 52-54).
+    Desync,
+    /// The parser's memory limit.
+    Memory,
+    /// A corrupt or truncated coded body.
+    Decode,
+    /// One of our handlers failed.
+    Handler,
+    /// The cap on decoded or held bytes.
+    Cap,
+}
+
+impl FailureReason {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 8] = [
+        Self::BadEncoding,
+        Self::BadCharset,
+        Self::Ambiguity,
+        Self::Desync,
+        Self::Memory,
+        Self::Decode,
+        Self::Handler,
+        Self::Cap,
+    ];
+
+    /// The word in rule files and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadEncoding => "bad_encoding",
+            Self::BadCharset => "bad_charset",
+            Self::Ambiguity => "ambiguity",
+            Self::Desync => "desync",
+            Self::Memory => "memory",
+            Self::Decode => "decode",
+            Self::Handler => "handler",
+            Self::Cap => "cap",
+        }
+    }
+
+    /// Whether the bytes that follow can be known, so that the conservative scanner can go on (D13).
+    pub const fn can_scan(self) -> bool {
+        !matches!(self, Self::BadEncoding | Self::BadCharset | Self::Decode)
+    }
+}
+
+/// What happens to the rest of a document after a failure (D13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureAction {
+    /// The conservative scanner goes on.
+    Scan,
+    /// The message ends incomplete.
+    Abort,
+    /// The origin's bytes go through as they are.
+    Pass,
+}
+
+impl FailureAction {
+    /// The word in rule files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Abort => "abort",
+            Self::Pass => "pass",
+        }
+    }
+}
+
+/// The action for each reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OnFailure([FailureAction; FailureReason::ALL.len()]);
+
+impl Default for OnFailure {
+    /// Scan where the bytes can be known, abort where not.
+    fn default() -> Self {
+        Self(FailureReason::ALL.map(|r| if r.can_scan() { FailureAction::Scan } else { FailureAction::Abort }))
+    }
+}
+
+impl OnFailure {
+    /// What to do when this happens.
+    pub fn action(&self, reason: FailureReason) -> FailureAction {
+        let at = FailureReason::ALL.iter().position(|r| *r == reason);
+        at.and_then(|at| self.0.get(at)).copied().unwrap_or(FailureAction::Abort)
+    }
+
+    /// Sets one action.
+    pub fn set(&mut self, reason: FailureReason, action: FailureAction) {
+        let at = FailureReason::ALL.iter().position(|r| *r == reason);
+        if let Some(slot) = at.and_then(|at| self.0.get_mut(at)) {
+            *slot = action;
+        }
+    }
+}
+
+/// Texts of the widget that the site overrides: language, then key.
+pub type Texts = BTreeMap<String, BTreeMap<String, String>>;
+
+/// One site of the rule set.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The file's name without `.toml`; `default` without site files.
+    pub name: String,
+    /// The hosts it answers for: `shop.example`, `*.shop.example` (sub-domains), `*` (every other host).
+    pub hosts: Vec<String>,
+    /// The name of an origin in `consentry.toml`; `None` = the only one there.
+    pub origin: Option<String>,
+    /// 16 hex digits of the compiled meaning: another site's edit, comments and order do not change it (D5).
+    pub version: String,
+    /// Where our own paths begin, with both slashes: `/_c/` (D10).
+    pub prefix: String,
+    /// A prefix that is still answered, and until when (D10).
+    pub former_prefix: Option<(String, Deciseconds)>,
+    /// The name of our own cookie.
+    pub cookie: String,
+    /// What others' cookies mean here; for the reader.
+    pub mapping: Mapping,
+    /// In the order of their numbers; `necessary` first.
+    pub categories: Vec<Category>,
+    /// The services that can decide here, catalogue and own, in the order of their numbers.
+    pub services: Arc<[Arc<Service>]>,
+    /// Whether the guard and the widget are put into pages.
+    pub inject: bool,
+    /// Per visitor or uniform.
+    pub delivery: Delivery,
+    /// What happens to a document that cannot be rewritten to its end.
+    pub on_failure: OnFailure,
+    /// How long an answer holds, in days.
+    pub lifetime_days: u32,
+    /// Answers older than this are asked again.
+    pub reask: Option<Deciseconds>,
+    /// The site's own words in the widget.
+    pub texts: Texts,
+    /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
+    pub no_transform: bool,
+    /// What the compiler made for look-ups.
+    pub(crate) index: Index,
+}
+
+/// The compiled look-ups of one site.
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    /// The catalogue's matcher, shared by all sites; positions are those of `slots`.
+    pub(crate) catalogue: Arc<Matcher>,
+    /// The service at each position of the catalogue as it is on this site; `None` = switched off.
+    pub(crate) slots: Arc<[Option<Arc<Service>>]>,
+    /// The site's own services' matcher; it is asked first.
+    pub(crate) own: Arc<Matcher>,
+    /// The service at each position of `own`.
+    pub(crate) own_slots: Arc<[Option<Arc<Service>>]>,
+    /// Category names and aliases, lower case.
+    pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
+    /// Services that are younger than some answers.
+    pub(crate) since: Arc<[(ServiceNumber, Deciseconds)]>,
+}
+
+impl Site {
+    /// A category by its number. O(categories).
+    pub fn category(&self, number: CategoryNumber) -> Option<&Category> {
+        self.categories.iter().find(|c| c.number == number)
+    }
+
+    /// A category by its name or one of its aliases, in any ASCII case. One allocation.
+    pub fn category_named(&self, name: &str) -> Option<&Category> {
+        let number = self.index.labels.get(&name.trim().to_lowercase())?;
+        self.category(*number)
+    }
+
+    /// A service by its number. O(log services).
+    pub fn service(&self, number: ServiceNumber) -> Option<&Service> {
+        let at = self.services.binary_search_by_key(&number, |s| s.number).ok()?;
+        self.services.get(at).map(AsRef::as_ref)
+    }
+
+    /// A service by its slug. O(services): not for the request path.
+    pub fn service_named(&self, slug: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.slug == slug).map(AsRef::as_ref)
+    }
+
+    /// Every global of the site's services once, sorted by name: what the guard defines stubs for (D12).
+    pub fn globals(&self) -> Vec<&Global> {
+        let mut globals: Vec<&Global> = self.services.iter().flat_map(|s| &s.globals).collect();
+        globals.sort();
+        globals.dedup_by(|a, b| a.name == b.name);
+        globals
+    }
+
+    /// Services whose cookies include this name. O(services × cookies): not for the request path of large sites.
+    pub fn services_of_cookie<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Service> {
+        let all = self.services.iter().map(AsRef::as_ref);
+        all.filter(move |s: &&Service| s.cookies.iter().any(|pattern| wildcard(pattern, name)))
+    }
+
+    /// Whether a request path is below our prefix, or below the former one while that is still answered (D10).
+    pub fn own_path<'p>(&self, path: &'p str, now: Deciseconds) -> Option<&'p str> {
+        let former = || {
+            let (prefix, until) = self.former_prefix.as_ref()?;
+            (now < *until).then(|| path.strip_prefix(prefix.as_str())).flatten()
+        };
+        path.strip_prefix(self.prefix.as_str()).or_else(former)
+    }
+}
+
+/// Whether `name` fits `pattern`, in which `*` stands for any run of characters. Linear for one star, never exponential.
+pub fn wildcard(pattern: &str, name: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else {
+        return pattern == name;
+    };
+    let Some(mut name) = name.strip_prefix(head) else {
+        return false;
+    };
+    let Some((middle, tail)) = rest.rsplit_once('*') else {
+        return name.ends_with(rest);
+    };
+    for part in middle.split('*') {
+        let Some(at) = name.find(part) else {
+            return false;
+        };
+        name = name.get(at + part.len()..).unwrap_or_default();
+    }
+    name.ends_with(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_run() {
+        for (pattern, name, fits) in [
+            ("_ga", "_ga", true),
+            ("_ga", "_gat", false),
+            ("_ga_*", "_ga_X1", true),
+            ("_ga_*", "_ga", false),
+            ("*_id", "visitor_id", true),
+            ("a*b*c", "axxbxxc", true),
+            ("a*b*c", "axxc", false),
+            ("ab*ba", "aba", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(wildcard(pattern, name), fits, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn p108_what_cannot_be_read_is_aborted_and_the_rest_is_scanned() {
+        let default = OnFailure::default();
+        assert_eq!(default.action(FailureReason::Decode), FailureAction::Abort);
+        assert_eq!(default.action(FailureReason::Desync), FailureAction::Scan);
+        let mut changed = default;
+        changed.set(FailureReason::Desync, FailureAction::Abort);
+        assert_eq!(changed.action(FailureReason::Desync), FailureAction::Abort);
+        assert_eq!(changed.action(FailureReason::Cap), FailureAction::Scan);
+    }
+}

@@ -1,0 +1,119 @@
+//! The identity of a rewritten page: what its bytes depend on, and nothing else (D5).
+
+use crate::consent::{Answer, CategoryNumber, CategorySet, Consent};
+use crate::policy::site::{Delivery, Site};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// What is put into a page, once, first in its head (D11).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snippet {
+    /// The markup, pure ASCII.
+    pub html: Arc<str>,
+    /// SHA-256 of the guard's text, for a CSP source.
+    pub sha256: [u8; 32],
+    /// Changes when the markup does.
+    pub version: String,
+}
+
+/// The identity of one rewritten page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Variant {
+    /// The value of the companion cookie: `<granted hex>.<refused hex>.<8 hex of the site's version>[.<8 hex of service
+    /// answers>]`. It is this visitor's in both deliveries.
+    pub token: String,
+    /// 16 hex digits over all that the page's bytes depend on: for the ETag and cache keys. In uniform delivery it is
+    /// the same for everybody.
+    pub id: String,
+}
+
+impl Variant {
+    /// The variant that this visitor gets. O(answers + services with a date), two small hashes, two allocations.
+    pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
+        let token = token(site, consent);
+        let page = match site.delivery {
+            Delivery::PerVisitor => token.as_str(),
+            Delivery::Uniform => short_version(site),
+        };
+        let mut hash = Sha256::new();
+        for part in [page, &site.version, snippet_version, site.delivery.name()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        Self { id: hex(&hash.finalize(), 8), token }
+    }
+}
+
+/// The companion cookie's value for this visitor.
+fn token(site: &Site, consent: &Consent) -> String {
+    let (granted, refused) = effective(site, consent);
+    let mut token = format!("{:x}.{:x}.{}", granted.bits(), refused.bits(), short_version(site));
+    if let Some(services) = services_hash(site, consent, granted) {
+        token.push('.');
+        token.push_str(&services);
+    }
+    token
+}
+
+/// What the answer says about the categories of this site; `necessary` is not in it, it is the same for everybody.
+fn effective(site: &Site, consent: &Consent) -> (CategorySet, CategorySet) {
+    let mut granted = CategorySet::EMPTY;
+    let mut refused = CategorySet::EMPTY;
+    for category in site.mapping.categories.iter().filter(|c| *c != CategoryNumber::NECESSARY) {
+        match consent.category(category) {
+            Answer::Granted => granted.insert(category),
+            Answer::Refused => refused.insert(category),
+            Answer::Unanswered => {}
+        }
+    }
+    (granted, refused)
+}
+
+/// Hashes what the categories do not say: answers for single services, and which services and categories are younger
+/// than the answer. `None` when every page would come out as if there were none.
+fn services_hash(site: &Site, consent: &Consent, granted: CategorySet) -> Option<String> {
+    if granted.is_empty() && !consent.services.iter().any(|(_, yes)| *yes) {
+        return None;
+    }
+    let mut hash = Sha256::new();
+    let mut any = false;
+    let mut add = |kind: u8, number: u16| {
+        any = true;
+        hash.update([kind]);
+        hash.update(number.to_be_bytes());
+    };
+    let all = site.mapping.categories.difference(CategorySet::from_bits(1));
+    for (number, yes) in &consent.services {
+        // An answer that is also every category's answer changes no page, whatever category a label moves it to.
+        let redundant = if *yes { granted == all } else { granted.is_empty() };
+        if !redundant && site.service(*number).is_some() {
+            add(u8::from(*yes), number.get());
+        }
+    }
+    let stale = |since| consent.updated.is_none_or(|updated| updated < since);
+    for (number, since) in site.index.since.iter() {
+        if stale(*since) {
+            add(2, number.get());
+        }
+    }
+    for (number, since) in &site.mapping.category_since {
+        if stale(*since) {
+            add(3, u16::from(number.get()));
+        }
+    }
+    any.then(|| hex(&hash.finalize(), 4))
+}
+
+fn short_version(site: &Site) -> &str {
+    site.version.get(..8).unwrap_or(&site.version)
+}
+
+/// The first `bytes` bytes in hex.
+pub(crate) fn hex(digest: &[u8], bytes: usize) -> String {
+    digest.iter().take(bytes).fold(String::with_capacity(bytes * 2), |mut text, byte| {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
