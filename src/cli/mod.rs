@@ -16,7 +16,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve: with a configuration file, or with flags only
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -30,6 +30,7 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
         Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(*args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

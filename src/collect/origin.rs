@@ -52,10 +52,12 @@ mod tests {
     use super::*;
     use http::HeaderValue;
 
+    /// Origin, Sec-Fetch-Site, https, host, whether it passes.
+    type Case = (Option<&'static str>, Option<&'static str>, bool, &'static str, bool);
+
     #[test]
     fn p51_only_the_sites_own_pages_may_post() {
-        // Origin, Sec-Fetch-Site, https, host, passes
-        let cases: &[(Option<&str>, Option<&str>, bool, &str, bool)] = &[
+        let cases: &[Case] = &[
             (Some("https://shop.example"), Some("same-origin"), true, "shop.example", true),
             (Some("https://shop.example"), None, true, "shop.example", true),
             (None, Some("same-origin"), true, "shop.example", true),

@@ -68,7 +68,8 @@ pub(super) fn categories(site: &Site, consent: &Consent) -> BothWays {
 pub(super) fn services(site: &Site, consent: &Consent) -> BothWays {
     let mut both = BothWays::default();
     for service in site.services.iter().filter(|service| service.category != CategoryNumber::NECESSARY) {
-        let said = consent.service(service.number).is_some() || consent.category(service.category) != Answer::Unanswered;
+        let said =
+            consent.service(service.number).is_some() || consent.category(service.category) != Answer::Unanswered;
         if said {
             both.push(&service.slug, consent.grants(service.category, Some(service.number), service.since));
         }
