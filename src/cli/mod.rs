@@ -29,7 +29,6 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
-        Command::Run(args) => run::run(args),
         Command::Run(args) => run::run(*args),
         Command::Proofs(args) => proofs::run(args),
     };
