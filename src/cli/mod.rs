@@ -1,5 +1,6 @@
 //! The `consentry` command: one file per subcommand.
 
+pub mod proofs;
 pub mod run;
 
 use clap::{Parser, Subcommand};
@@ -15,7 +16,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve: with a configuration file, or with flags only
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
+    /// Check, show and export the proofs of visitors' answers
+    Proofs(proofs::ProofsArgs),
 }
 
 /// What a subcommand fails with: a sentence for the operator.
@@ -26,7 +29,8 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
-        Command::Run(args) => run::run(args),
+        Command::Run(args) => run::run(*args),
+        Command::Proofs(args) => proofs::run(args),
     };
     match done {
         Ok(code) => code,

@@ -1,0 +1,316 @@
+// Activation: brings neutralised elements (docs/neutral-form.md) back to life when what their marks name is granted.
+// A module of its own (D6): it knows the guard's stubs and the neutral form, nothing of the widget. Adds one method to
+// the guard's hook: __consentry.activate({categories: ['statistics'], services: {'meta-pixel': false}}) -> Promise.
+//
+// Order. Where the parser would have waited for a script, we wait: an inline script runs after every external one before
+// it, external ones are fetched together and run in order, then come `defer` and modules, after the document is parsed.
+(function (w, d) {
+  'use strict';
+  var hook = w.__consentry;
+  if (!hook) Object.defineProperty(w, '__consentry', { value: (hook = { stubs: {} }) });
+  if (hook.activate) return;
+
+  var MARK = 'data-consentry';
+  var SVG = 'http://www.w3.org/2000/svg';
+  var XLINK = 'http://www.w3.org/1999/xlink';
+  var JAVASCRIPT = /^(|(application|text)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/;
+  var claimed = new WeakSet();
+  // Runs never overlap: a second answer waits until the scripts of the first have run.
+  var last = Promise.resolve();
+
+  hook.activate = function (granted) {
+    last = last.then(function () { return run(granted); }, function () { return run(granted); });
+    return last;
+  };
+
+  function run(granted) {
+    var report = { scripts: 0, elements: 0, failed: 0, refused: 0 };
+    var elements = [].filter.call(d.querySelectorAll('[' + MARK + ']'), function (element) {
+      return !claimed.has(element) && isGranted(element.getAttribute(MARK), granted) && claimed.add(element);
+    });
+    var jobs = elements.map(describe);
+    var stubs = release(granted);
+    jobs.filter(function (job) { return job.kind == 'element'; }).forEach(function (job) { restore(job, report); });
+    // Replay does not wait for what is async: it waits, stub by stub, for the scripts of the stub's own services.
+    return inOrder(jobs, report).then(function () {
+      stubs.forEach(function (stub) { replayAfter(stub, jobs); });
+      return report;
+    });
+  }
+
+  // Every mark of the element must be granted: `marketing:meta-pixel`, `statistics:` (a category that the page named).
+  function isGranted(marks, granted) {
+    return marks.split(',').every(function (mark) {
+      var part = mark.trim().split(':'), own = part[1] && granted.services && granted.services[part[1]];
+      return own === undefined || own === '' ? granted.categories.indexOf(part[0]) >= 0 : own === true;
+    });
+  }
+
+  // ---- What an element is ----
+
+  function describe(element) {
+    var job = { element: element, services: servicesOf(element), kind: 'element' };
+    if (element.localName == 'script') {
+      var type = (element.getAttribute(MARK + '-type') || '').trim().toLowerCase();
+      var module = type == 'module', external = !!sourceOf(element);
+      job.type = type;
+      job.external = external;
+      job.runs = (module || JAVASCRIPT.test(type)) && !(element.noModule && !module);
+      job.isAsync = element.hasAttribute('async') && (external || module);
+      job.late = job.runs && !job.isAsync && (module || (external && element.hasAttribute('defer')));
+      job.kind = 'script';
+    }
+    return job;
+  }
+
+  function servicesOf(element) {
+    return element.getAttribute(MARK).split(',').map(function (mark) { return mark.split(':')[1]; });
+  }
+
+  // The name of the attribute that becomes `src` (for SVG: `href`), or nothing for inline code. A script that came inert
+  // by the page's own label keeps its `data-src`; live inline code may have an attribute of that name for itself.
+  function sourceOf(element) {
+    var names = element.namespaceURI == SVG ? ['-href', '-xlink:href'] : ['-src'];
+    var found = names.find(function (name) { return element.hasAttribute(MARK + name); });
+    return found ? MARK + found : element.hasAttribute('data-src') && !element.textContent.trim() && 'data-src';
+  }
+
+  // ---- Scripts, in order ----
+
+  function inOrder(jobs, report) {
+    var scripts = jobs.filter(function (job) { return job.kind == 'script'; });
+    var pending = [];
+    var now = scripts.filter(function (job) { return !job.late; }).reduce(function (before, job) {
+      return before.then(function () {
+        var barrier = job.external && !job.isAsync ? null : Promise.all(pending);
+        return barrier ? barrier.then(function () { pending = []; return start(job, report); }) : start(job, report);
+      }).then(function () {
+        if (job.external && job.runs && !job.isAsync) pending.push(job.settled);
+      });
+    }, Promise.resolve());
+    return now.then(function () { return Promise.all(pending); }).then(parsed).then(function () {
+      return Promise.all(scripts.filter(function (job) { return job.late; }).map(function (job) {
+        start(job, report);
+        return job.settled;
+      }));
+    });
+  }
+
+  function parsed() {
+    return d.readyState != 'loading' ? undefined : new Promise(function (done) {
+      d.addEventListener('DOMContentLoaded', done, { once: true });
+    });
+  }
+
+  // Puts the live script where the inert one stands. `job.settled` is when it has run or failed.
+  function start(job, report) {
+    var old = job.element, script;
+    job.settled = Promise.resolve();
+    if (!old.isConnected) return;
+    try {
+      script = revive(job);
+    } catch (e) {
+      // Trusted Types without a policy of ours: only the server can make this one live.
+      report.refused++;
+      return;
+    }
+    if (job.external && job.runs) {
+      job.settled = new Promise(function (done) {
+        script.addEventListener('load', done);
+        script.addEventListener('error', function () { report.failed++; done(); });
+      });
+    }
+    report.scripts++;
+    var restoreWrite = job.external || !job.runs ? nothing : catchWrites(script, report);
+    if (script === old) old.parentNode.insertBefore(script, old.nextSibling);
+    else old.parentNode.replaceChild(script, old);
+    restoreWrite();
+  }
+
+  function nothing() {}
+
+  function revive(job) {
+    try {
+      return recreate(job);
+    } catch (e) {
+      // Trusted Types refuse our policy: the same node, inserted again, needs none for inline code where the browser
+      // follows the standard (Firefox does not: it takes an inert script for one that has started, bugzilla 1735590).
+      return reuse(job);
+    }
+  }
+
+  function recreate(job) {
+    var old = job.element, source = sourceOf(old);
+    var script = d.createElementNS(old.namespaceURI, 'script');
+    [].forEach.call(old.attributes, function (attribute) {
+      var name = liveName(attribute.name, source);
+      // A duplicate that was renamed with the first: the first counts.
+      if (!name || script.hasAttribute(name)) return;
+      if (name == attribute.name && !trusted(script, name)) script.setAttributeNode(attribute.cloneNode());
+      else set(script, name, attribute.value);
+    });
+    // The attribute is empty once the element is in a page with a policy; the property keeps the nonce.
+    if (old.nonce) script.nonce = old.nonce;
+    if (!job.isAsync) script.async = false;
+    var code = old.textContent;
+    if (code) script.textContent = trust('TrustedScript', code);
+    return script;
+  }
+
+  function reuse(job) {
+    var script = job.element, source = sourceOf(script);
+    script.removeAttribute('type');
+    [].slice.call(script.attributes).forEach(function (attribute) {
+      var name = liveName(attribute.name, source);
+      if (name == attribute.name) return;
+      script.removeAttribute(attribute.name);
+      if (name) script.setAttribute(name, attribute.value);
+    });
+    if (!job.isAsync) script.async = false;
+    return script;
+  }
+
+  // The name that an attribute of a script has when it is live; nothing for what only the neutral form has.
+  function liveName(name, source) {
+    if (name == source) return name == 'data-src' ? 'src' : name.slice(MARK.length + 1);
+    if (name == MARK || name == 'type') return '';
+    return name.indexOf(MARK + '-') ? name : name.slice(MARK.length + 1);
+  }
+
+  // ---- Everything else: the attributes come back in place ----
+
+  function restore(job, report) {
+    var element = job.element;
+    [].slice.call(element.attributes).forEach(function (attribute) {
+      if (attribute.name.indexOf(MARK + '-')) return;
+      try {
+        set(element, attribute.name.slice(MARK.length + 1), attribute.value);
+        element.removeAttribute(attribute.name);
+      } catch (e) {
+        report.failed++;
+      }
+    });
+    element.removeAttribute(MARK);
+    // A media element has made its choice among its sources before they had an address.
+    if (element.localName == 'source' && element.parentNode && element.parentNode.load) element.parentNode.load();
+    report.elements++;
+  }
+
+  // The kind of Trusted Type that an attribute takes, if any.
+  function trusted(element, name) {
+    return w.trustedTypes && w.trustedTypes.getAttributeType(element.localName, name, element.namespaceURI);
+  }
+
+  function set(element, name, value) {
+    var kind = trusted(element, name);
+    value = kind ? trust(kind, value) : value;
+    if (name == 'xlink:href') element.setAttributeNS(XLINK, name, value);
+    else element.setAttribute(name, value);
+  }
+
+  // The page's own text goes back to where it was: nothing is trusted that the parser had not been given already.
+  function trust(kind, text) {
+    if (!w.trustedTypes) return text;
+    if (hook.policy === undefined) {
+      try {
+        hook.policy = w.trustedTypes.createPolicy('consentry', { createHTML: same, createScript: same, createScriptURL: same });
+      } catch (e) {
+        hook.policy = null;
+      }
+    }
+    return hook.policy ? hook.policy['create' + kind.slice('Trusted'.length)](text) : text;
+  }
+
+  function same(text) {
+    return text;
+  }
+
+  // ---- document.write of an inline script ----
+  // It would erase the page now that the parser is past it. What it writes goes where the script stands.
+
+  function catchWrites(script, report) {
+    var own = ['write', 'writeln'].filter(function (name) { return Object.prototype.hasOwnProperty.call(d, name); });
+    var before = [d.write, d.writeln], written = '';
+    d.write = function () { written += [].join.call(arguments, ''); };
+    d.writeln = function () { written += [].join.call(arguments, '') + '\n'; };
+    return function () {
+      ['write', 'writeln'].forEach(function (name, at) {
+        if (own.indexOf(name) < 0) delete d[name];
+        else d[name] = before[at];
+      });
+      if (written) place(script, written, report);
+    };
+  }
+
+  function place(script, html, report) {
+    try {
+      var range = d.createRange();
+      range.selectNode(script);
+      // Scripts in it run: that is what createContextualFragment() is for.
+      script.after(range.createContextualFragment(trust('TrustedHTML', html)));
+    } catch (e) {
+      report.failed++;
+    }
+  }
+
+  // ---- Stubs (D12) ----
+
+  // Takes away the stubs of granted services, so that their bootstraps find the place empty, and returns them.
+  function release(granted) {
+    return Object.keys(hook.stubs).filter(function (name) {
+      var stub = hook.stubs[name];
+      return marksOf(stub).some(function (mark) { return isGranted(mark, granted); });
+    }).map(function (name) {
+      var stub = hook.stubs[name];
+      delete hook.stubs[name];
+      stub.name = name;
+      if (stub[1] == 'a') delete stub.queue.push;
+      else if (stub[1] == 'f' && w[name] === stub.value) hide(stub);
+      return stub;
+    });
+  }
+
+  // "gtag:f:statistics:google-analytics,marketing:google-ads", split at the colons by the guard: any service's grant frees
+  // the name.
+  function marksOf(stub) {
+    return stub.slice(2).join(':').split(',');
+  }
+
+  // While a script's top level runs, a bootstrap may ask `if (w.fbq) return`: it must see nothing. At any other time the
+  // page's own code may call: it still finds the stub. The first assignment or declaration of the name ends it.
+  function hide(stub) {
+    Object.defineProperty(w, stub.name, {
+      configurable: true,
+      enumerable: true,
+      get: function () { return d.currentScript ? undefined : stub.value; },
+      set: function (real) {
+        Object.defineProperty(w, stub.name, { configurable: true, enumerable: true, writable: true, value: real });
+        if (stub.ready) setTimeout(function () { replay(stub); });
+      }
+    });
+  }
+
+  function replayAfter(stub, jobs) {
+    var services = marksOf(stub).map(function (mark) { return mark.split(':')[1]; });
+    var own = jobs.filter(function (job) {
+      return job.settled && job.services.some(function (service) { return services.indexOf(service) >= 0; });
+    });
+    Promise.all(own.map(function (job) { return job.settled; })).then(function () {
+      stub.ready = true;
+      replay(stub);
+    });
+  }
+
+  // The page's calls, in order, to the real function; not yet there (an ordinary tag manager brings it): the stub stays.
+  function replay(stub) {
+    var real = w[stub.name];
+    if (stub[1] != 'f' || typeof real != 'function' || real === stub.value) return;
+    stub.queue.splice(0).forEach(function (args) {
+      try {
+        real.apply(w, args);
+      } catch (e) {
+        setTimeout(function () { throw e; });
+      }
+    });
+  }
+})(window, document);

@@ -1,0 +1,82 @@
+// The guard: the first script of a page, inline. Its text is the same on every page of every site, so that one CSP hash
+// covers it (D11); what differs is in the attributes of its own tag. It does three things:
+//  - stubs for the globals of services that may not run yet (D12), so that the page's own calls do not throw;
+//  - a look at the companion cookie when a page comes back from a cache of the browser (pitfall 48);
+//  - a second try for the widget's script where a policy knows ours only by the guard's hash ('strict-dynamic').
+// ASCII only (pitfall 72). What is served is this text without whole-line comments and indentation: see assets.rs.
+(function (w, d) {
+try {
+  if (w.__consentry) return;
+  var tag = d.currentScript, data = tag.dataset, stubs = {}, hook = { tag: tag, token: data.token, stubs: stubs };
+  // What activate.js and widget.js need of the guard. Private: names in here may change with any release.
+  Object.defineProperty(w, '__consentry', { value: hook });
+
+  function quiet(fn) {
+    return function (arg) {
+      try { fn(arg); } catch (e) {}
+    };
+  }
+
+  // A link or a form that waits for a tracker's callback must work without the tracker. Whoever comes first calls it,
+  // we or, after consent, the vendor; the other's call does nothing.
+  var honour = quiet(function (list) {
+    [].forEach.call(list, function (item) {
+      if (Object(item) !== item) return;
+      ['eventCallback', 'event_callback', 'hitCallback', 'callback'].forEach(function (key) {
+        var fn = item[key];
+        if (fn && fn.call) setTimeout(item[key] = function () {
+          var once = fn;
+          fn = 0;
+          return once && once.apply(this, arguments);
+        });
+      });
+      // The arguments of gtag() come as one item of dataLayer.push().
+      if (item.length && !item.charAt && !item.call) honour(item);
+    });
+  });
+
+  // "gtag:f:statistics:google-analytics,marketing:google-ads fbq:f:marketing:meta-pixel": name, kind (function, array,
+  // object), and the marks of the services whose name it is.
+  data.globals.split(' ').forEach(function (entry) {
+    var part = entry.split(':'), name = part[0], kind = part[1], queue = [];
+    function record() {
+      honour(arguments);
+      return kind == 'a' ? [].push.apply(queue, arguments) : void queue.push(arguments);
+    }
+    if (!name || name in w) return;
+    if (kind == 'a') Object.defineProperty(queue, 'push', { configurable: true, writable: true, value: record });
+    stubs[name] = part;
+    part.queue = queue;
+    part.value = w[name] = kind == 'f' ? record : kind == 'a' ? queue : {};
+  });
+
+  // A page is stale when the answer in its token is not the cookie's. The rules' version does not count: the cookie has
+  // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none.
+  function answer(token) {
+    return token.replace(/^(\w*\.\w*)\.\w*/, '$1');
+  }
+  hook.cookie = function () {
+    return (d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)') || [])[1] || '0.0.';
+  };
+  var check = quiet(function () {
+    if (hook.token && answer(hook.cookie()) != answer(hook.token)) location.reload();
+  });
+  // A reload is neither persisted nor a step through the history: it does not come here again.
+  w.addEventListener('pageshow', quiet(function (event) {
+    var entry = performance.getEntriesByType('navigation')[0] || {};
+    if (event.persisted || /^back|prefetch$/.test(entry.type + entry.deliveryType)) check();
+  }));
+  d.addEventListener('prerenderingchange', check);
+
+  // What a trusted script creates may load under 'strict-dynamic'; the tag after this one may not.
+  w.addEventListener('error', quiet(function (event) {
+    var failed = event.target, again = d.createElement('script'), types = w.trustedTypes;
+    if (hook.again || failed.previousElementSibling != tag) return;
+    hook.again = again;
+    function same(text) { return text; }
+    hook.policy = types && types.createPolicy('consentry', { createHTML: same, createScript: same, createScriptURL: same });
+    again.src = types ? hook.policy.createScriptURL(failed.src) : failed.src;
+    tag.after(again);
+  }), true);
+} catch (e) {}
+})(window, document);
