@@ -57,11 +57,11 @@ struct FileRule {
 }
 
 impl Matcher {
-    /// The position that the most specific host rule gives, else a path rule's; `enabled` says which positions count.
+    /// The position that the most specific host rule gives, else the most specific path rule; `enabled` says which
+    /// positions count.
     fn at(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
-        self.by_host(host, path, &enabled)
-            .or_else(|| self.by_path(path, &enabled))
-            .or_else(|| self.by_file(path, &enabled))
+        let by_path = || self.by_path(path, &enabled).max(self.by_file(path, &enabled));
+        self.by_host(host, path, &enabled).or_else(|| by_path().map(|(_, slot)| slot))
     }
 
     fn by_host(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
@@ -83,7 +83,8 @@ impl Matcher {
         None
     }
 
-    fn by_path(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The longest fitting rule and its length.
+    fn by_path(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<(usize, u32)> {
         let automaton = self.paths.as_ref()?;
         let input = Input::new(path).anchored(Anchored::Yes);
         let found = automaton.try_find_overlapping_iter(input).ok()?;
@@ -92,11 +93,11 @@ impl Matcher {
             let border = !rule.border || ends_at_border(path, m.end());
             (border && enabled(rule.slot)).then_some((m.end(), rule.slot))
         });
-        // The longest is the most specific.
-        fitting.max_by_key(|(end, _)| *end).map(|(_, slot)| slot)
+        fitting.max_by_key(|(end, _)| *end)
     }
 
-    fn by_file(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The longest fitting `*/` rule and its length.
+    fn by_file(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<(usize, u32)> {
         if self.files.is_empty() {
             return None;
         }
@@ -104,7 +105,7 @@ impl Matcher {
         let name = path.rsplit('/').next()?;
         let rules = self.files.get(name)?;
         let fits = |r: &&FileRule| path.ends_with(&*r.ending) && query.starts_with(&*r.query) && enabled(r.slot);
-        rules.iter().find(fits).map(|r| r.slot)
+        rules.iter().find(fits).map(|r| (r.ending.len() + r.query.len(), r.slot))
     }
 }
 

@@ -41,8 +41,13 @@ impl PathPattern {
         (plain && named).then(|| Self { text: rest.into(), anywhere, border })
     }
 
-    /// Whether a path begins with it.
+    /// Whether a path begins with it; for `*/x`, whether it ends with it, or its query begins with the rest.
     pub(crate) fn fits(&self, path: &str) -> bool {
+        if self.anywhere {
+            let (ending, query) = self.text.split_once('?').unwrap_or((&self.text, ""));
+            let (path, actual) = path.split_once('?').unwrap_or((path, ""));
+            return path.ends_with(ending) && actual.starts_with(query);
+        }
         path.starts_with(&*self.text) && (!self.border || ends_at_border(path, self.text.len()))
     }
 }
