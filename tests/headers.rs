@@ -8,7 +8,6 @@ use consentry::head::expect::{Expect, Purpose};
 use consentry::head::forwarded::Ends;
 use consentry::head::plan::{Plan, RewritePlan, plan};
 use consentry::head::request::{Asked, prepare};
-use consentry::head::set_cookie::Jar;
 use consentry::head::terms::SiteJudge;
 use consentry::head::{HeadEdits, Judge, RefuseReason, Terms, link, validator};
 use consentry::policy::RuleSet;
@@ -827,21 +826,6 @@ fn p108_each_reason_has_a_name_of_its_own() {
     use RefuseReason::{BadCharset, BadCoding, PartialContent, UnaskedNotModified, Xhtml};
     let names = [BadCoding, BadCharset, PartialContent, Xhtml, UnaskedNotModified].map(RefuseReason::name);
     assert_eq!(names.iter().collect::<std::collections::HashSet<_>>().len(), names.len());
-}
-
-#[test]
-fn p51_our_own_cookies() {
-    let jar = Jar { name: "euconsent", secure: true, days: 180, domain: None };
-    let [answer, companion] = jar.keep("AAA.bb~c", "3.c.12345678").unwrap();
-    assert_eq!(answer, "euconsent=AAA.bb~c; SameSite=Lax; Secure; Path=/; Max-Age=15552000");
-    assert_eq!(companion, "euconsent_v=3.c.12345678; SameSite=Lax; Secure; Path=/; Max-Age=15552000");
-    let plain = Jar { secure: false, domain: Some("shop.example"), ..jar };
-    assert_eq!(
-        plain.keep("a", "b").unwrap()[0],
-        "euconsent=a; SameSite=Lax; Path=/; Domain=shop.example; Max-Age=15552000"
-    );
-    assert_eq!(jar.forget().unwrap()[0], "euconsent=; SameSite=Lax; Secure; Path=/; Max-Age=0");
-    assert!(jar.keep("a;b", "c").is_none() && jar.keep("a", "c\r\nx").is_none());
 }
 
 #[test]

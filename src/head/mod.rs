@@ -16,7 +16,6 @@ pub mod plan;
 pub mod refresh;
 pub mod request;
 pub mod response;
-pub mod set_cookie;
 pub mod terms;
 pub mod validator;
 
