@@ -300,6 +300,50 @@ async fn a_reader_needs_a_store_that_is_there() {
     assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
 }
 
+fn consentry(file: &Path, arguments: &[&str]) -> (bool, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_consentry"));
+    let output = command.arg("proofs").args(arguments).arg("--store").arg(file).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[tokio::test]
+async fn the_command_line_verifies_shows_and_exports_beside_a_running_store() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let ids: Vec<_> = (0..5).map(|_| Uuid::new_v4()).collect();
+    for id in &ids {
+        store.append(proof(*id)).await.unwrap();
+    }
+    let erased = store.erase(ids[1]).await.unwrap();
+    assert_eq!(erased, 1);
+    let (valid, text) = consentry(&file, &["verify"]);
+    assert!(valid && text.contains("5 records (1 erased)"), "{text}");
+    let (found, text) = consentry(&file, &["show", &ids[3].to_string()]);
+    assert!(found && text.contains("record 4,") && text.contains("\"site\": \"shop\""), "{text}");
+    let (found, text) = consentry(&file, &["show", &ids[1].to_string()]);
+    assert!(!found && text.contains("no proof with the consent id"), "{text}");
+    let (done, text) = consentry(&file, &["export"]);
+    assert!(done, "{text}");
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 5);
+    assert_eq!(lines[0]["payload"], proof(ids[0]).payload);
+    assert_eq!(lines[0]["proof"]["consentId"], ids[0].to_string());
+    assert_eq!((&lines[1]["erased"], &lines[1]["payload"]), (&serde_json::json!(true), &serde_json::Value::Null));
+    assert_eq!(lines[2]["prev"], lines[1]["hash"]);
+
+    sql(&file, "UPDATE proof SET payload = '{}' WHERE seq = 3").await;
+    let (valid, text) = consentry(&file, &["verify"]);
+    assert!(!valid && text.contains("record 3 has a payload that does not match its digest"), "{text}");
+}
+
+#[test]
+fn the_command_line_says_where_no_store_is() {
+    let (_directory, file) = directory();
+    let (done, text) = consentry(&file, &["verify"]);
+    assert!(!done && text.contains("proofs.sqlite") && text.contains("cannot be opened"), "{text}");
+}
+
 const WRITE_FOREVER: &str = "CONSENTRY_TEST_WRITE_FOREVER";
 
 /// The child of the test below: writes and says the number of each record once it is acknowledged.

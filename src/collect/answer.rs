@@ -61,6 +61,10 @@ impl Answer {
         if body.len() > BODY_MAX {
             return Err(Refusal::TooLarge);
         }
+        // serde reads a struct from an array too.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Refusal::Invalid("the body must be a JSON object".to_owned()));
+        }
         let body: Body = serde_json::from_slice(body).map_err(|e| Refusal::Invalid(shown(&e.to_string(), 200)))?;
         let (granted, refused) = categories(&body.categories, site)?;
         let services = services(&body.services, site, granted, refused)?;
