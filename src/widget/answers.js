@@ -34,7 +34,6 @@
     var part = text.split('.'), granted = bits(part[0]), refused = bits(part[1]);
     return {
       answered: granted !== BigInt(0) || refused !== BigInt(0),
-      same: part[0] + '.' + part[1] + '.' + (part[3] || ''),
       version: part[2] || '',
       granted: function (number) { return has(granted, number); },
       refused: function (number) { return has(refused, number); }
@@ -93,6 +92,10 @@
       keep(localStorage_(), ID, JSON.stringify({ id: result.consentId, expires: Date.now() + days * DAY }));
       if (hook.token) hook.token = result.token;
       return result;
+    }, function (error) {
+      // What the gateway turns down it would turn down on the next page too.
+      if (error.final) keep(sessionStorage_(), PENDING, null);
+      throw error;
     });
   }
 

@@ -234,7 +234,8 @@
   }
 
   function about(service, id) {
-    var hosts = service.hosts || [];
+    // As in the rules: `=` stands for that very host.
+    var hosts = (service.hosts || []).map(function (host) { return host.replace(/^=/, ''); });
     return node('p', { id: id + '-about' }, [
       ruled(service.purpose), hosts.length ? ' ' + text('hosts', { hosts: hosts.join(', ') }) : ''
     ]);

@@ -53,9 +53,10 @@
   function begin(quietly) {
     var token = answers.token();
     if (answers.pending() && !quietly) return resend();
-    if (!token.cookie.answered) return quietly ? Promise.resolve() : ask();
-    // A uniform page, or one that came from a cache of before the answer: the server says what may run.
-    if (token.uniform || !token.page.answered) {
+    // Nobody has said anything, and the page was made for nobody.
+    if (!token.cookie.answered && !token.page.answered && !token.uniform) return quietly ? Promise.resolve() : ask();
+    // A uniform page, one from a cache of before the answer, or an answer that another tool keeps: the server knows.
+    if (token.uniform || !token.cookie.answered || !token.page.answered) {
       return read().then(function (answer) { return answer.answered ? unlock(answer) : quietly || ask(); });
     }
     return token.cookie.version == token.page.version || quietly ? Promise.resolve() : askWhatIsNew(token);

@@ -1,5 +1,5 @@
-// Makes of src/widget/ what assets.rs and snippet.rs make of it, so that the browser side can be tested without a gateway.
-// tests/browser/bundle.test.js compares the two where the gateway's binary has been built.
+// Makes of src/widget/ what assets.rs and snippet.rs make of it, byte for byte, so that the browser side can be tested
+// without a gateway. The names carry hashes: a gateway's page that refers to `widgetName` has the same bundle.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 

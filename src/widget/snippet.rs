@@ -1,0 +1,97 @@
+//! The markup that is put into a page once, first in its head (D11): the guard, and the widget's script. Made for each
+//! page that is rewritten, after its variant is known.
+
+use super::assets;
+use crate::policy::{Delivery, Global, Service, Site, Snippet};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::LazyLock;
+
+/// The guard's text: the same in every page of every site.
+pub(super) static GUARD: LazyLock<String> = LazyLock::new(|| assets::compact(include_str!("guard.js")));
+
+static GUARD_SHA256: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(GUARD.as_bytes()).into());
+
+/// SHA-256 of the guard's text: the one hash that a content security policy needs (`'sha256-<base64>'`).
+pub fn guard_sha256() -> &'static [u8; 32] {
+    &GUARD_SHA256
+}
+
+/// The snippet for one visitor's variant of a page: `token` is [`crate::policy::Variant::token`], `granted` says which
+/// services may run, which must be the same decision (D5).
+///
+/// A page of uniform delivery is the same for everybody: it carries no token, and stubs for every service. Pure ASCII,
+/// whatever the rules say (pitfall 72). O(services' globals), a few kilobytes allocated.
+pub fn snippet(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet {
+    let (token, globals) = match site.delivery {
+        Delivery::PerVisitor => (token, globals(site, granted)),
+        Delivery::Uniform => ("", globals(site, |_| false)),
+    };
+    let attributes = [
+        ("token", token),
+        ("prefix", &site.prefix),
+        ("cookie", &site.cookie),
+        ("site", &site.name),
+        ("globals", &globals),
+    ];
+    let mut html = String::with_capacity(GUARD.len() + 1024);
+    // An optimiser between us and the browser must not re-type or defer these two (complaints 57, 58).
+    html.push_str("<script id=\"consentry-guard\" data-cfasync=\"false\"");
+    for (name, value) in attributes {
+        let _ = write!(html, " data-{name}=\"{}\"", escape(value));
+    }
+    let _ = write!(html, ">{}</script>", *GUARD);
+    let source = escape(&format!("{}{}", site.prefix, assets::widget_path()));
+    let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
+    Snippet { html: html.into(), sha256: *guard_sha256(), version: assets::version().to_owned() }
+}
+
+/// The globals of services that may not run: `gtag:f:statistics:google-analytics,marketing:google-ads fbq:f:…`. A name
+/// that a granted service has too is left to that service.
+fn globals(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
+    let mut names: BTreeMap<&str, (&Global, String, bool)> = BTreeMap::new();
+    for service in site.services.iter() {
+        let granted = granted(service);
+        for global in service.globals.iter().filter(|global| is_identifier(&global.name)) {
+            let entry = names.entry(&global.name).or_insert_with(|| (global, String::new(), false));
+            entry.2 |= granted;
+            if let Some(mark) = mark(site, service) {
+                entry.1.push(if entry.1.is_empty() { ':' } else { ',' });
+                entry.1.push_str(&mark);
+            }
+        }
+    }
+    let blocked = names.into_values().filter(|(_, marks, granted)| !granted && !marks.is_empty());
+    let entries = blocked.map(|(global, marks, _)| format!("{}:{}{marks}", global.name, global.kind.letter()));
+    entries.collect::<Vec<_>>().join(" ")
+}
+
+/// `category:service`, as in the neutral form (D8).
+fn mark(site: &Site, service: &Service) -> Option<String> {
+    let category = site.category(service.category)?;
+    Some(format!("{}:{}", category.name, service.slug))
+}
+
+/// What JavaScript takes for a name, as far as it is ASCII.
+fn is_identifier(name: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$';
+    name.bytes().all(part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
+/// For a quoted attribute: what is not plainly harmless becomes a character reference (pitfalls 72, 99).
+fn escape(value: &str) -> String {
+    value.chars().fold(String::with_capacity(value.len()), |mut text, c| {
+        let harmless = c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ',' | '/' | '$' | ' ');
+        if harmless {
+            text.push(c);
+        } else {
+            // Writing to a String does not fail.
+            let _ = write!(text, "&#x{:x};", u32::from(c));
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests;

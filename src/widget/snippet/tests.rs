@@ -1,0 +1,125 @@
+use super::*;
+use crate::policy::{RuleFile, RuleSet};
+use std::sync::Arc;
+
+const SERVICES: &str = r#"
+[[service]]
+number = 60001
+slug = "stats-one"
+name = "One"
+category = "statistics"
+purpose = "Counts."
+hosts = ["one.example"]
+globals = ["shared:function", "one:array"]
+source = "test"
+
+[[service]]
+number = 60002
+slug = "ads-two"
+name = "Two"
+category = "marketing"
+purpose = "Sells."
+hosts = ["two.example"]
+globals = ["shared:function", "two:object"]
+source = "test"
+"#;
+
+fn site(more: &str) -> Arc<Site> {
+    let text = format!("format = 1\nhosts = [\"*\"]\n{more}\n{SERVICES}");
+    let rules = RuleSet::from_files(&[RuleFile::new("sites/shop.toml", text)]).unwrap();
+    Arc::clone(rules.site("any.example").unwrap())
+}
+
+const TOKEN: &str = "4.8.0badcafe";
+
+/// The markup for somebody who allowed the categories of these numbers.
+fn of(site: &Site, categories: &[u8]) -> String {
+    snippet(site, TOKEN, |service| categories.contains(&service.category.get())).html.to_string()
+}
+
+fn own_globals(html: &str) -> Vec<&str> {
+    let all = html.split_once("data-globals=\"").unwrap().1.split_once('"').unwrap().0;
+    all.split(' ').filter(|entry| entry.contains("stats-one") || entry.contains("ads-two")).collect()
+}
+
+#[test]
+fn the_markup_is_the_guard_with_its_state_and_the_widget() {
+    let site = site("");
+    let html = of(&site, &[]);
+    let head = "<script id=\"consentry-guard\" data-cfasync=\"false\" data-token=\"4.8.0badcafe\"";
+    assert!(html.starts_with(head), "{html}");
+    assert!(html.contains(" data-prefix=\"/_c/\" data-cookie=\"euconsent\" data-site=\"shop\" data-globals=\""));
+    let (_, text) = html.split_once("\">").unwrap();
+    let (text, rest) = text.split_once("</script>").unwrap();
+    assert_eq!(text, *GUARD);
+    let source = format!("/_c/{}", assets::widget_path());
+    assert_eq!(rest, format!("<script data-cfasync=\"false\" async src=\"{source}\"></script>"));
+    assert!(assets::asset(assets::widget_path()).is_some());
+}
+
+#[test]
+fn p49_the_hash_is_that_of_the_text_between_the_tags() {
+    let made = snippet(&site(""), TOKEN, |_| false);
+    let text = made.html.split_once("\">").unwrap().1.split_once("</script>").unwrap().0;
+    assert_eq!(made.sha256, <[u8; 32]>::from(Sha256::digest(text)));
+    assert_eq!(&made.sha256, guard_sha256());
+}
+
+#[test]
+fn p71_nothing_in_the_guard_can_end_its_element_or_begin_another_state() {
+    let lower = GUARD.to_lowercase();
+    assert!(!lower.contains("</script") && !lower.contains("<script") && !lower.contains("<!--"));
+    assert!(GUARD.is_ascii());
+}
+
+#[test]
+fn p72_p99_whatever_the_rules_say_the_markup_stays_ascii_and_in_its_quotes() {
+    assert_eq!(escape("/_c/ shop-1.de"), "/_c/ shop-1.de");
+    assert_eq!(escape("\"><script>é'&"), "&#x22;&#x3e;&#x3c;script&#x3e;&#xe9;&#x27;&#x26;");
+    let mut hostile = Site::clone(&site(""));
+    hostile.name = "bücher\"><img src=x>".to_owned();
+    let html = snippet(&hostile, "0.0.\"><b>", |_| false).html;
+    assert!(html.is_ascii() && !html.contains("<img") && !html.contains("<b>"));
+}
+
+#[test]
+fn p75_the_widget_tag_ends_within_four_kilobytes_with_the_whole_catalogue() {
+    let rules = RuleSet::embedded().unwrap();
+    let html = of(rules.site("any.example").unwrap(), &[]);
+
+    assert!(html.len() < 4096, "{}", html.len());
+}
+
+#[test]
+fn blocked_services_get_stubs_with_their_marks() {
+    let html = of(&site(""), &[]);
+    let expected =
+        ["one:a:statistics:stats-one", "shared:f:statistics:stats-one,marketing:ads-two", "two:o:marketing:ads-two"];
+    assert_eq!(own_globals(&html), expected);
+}
+
+#[test]
+fn a_global_of_a_service_that_may_run_is_left_to_it() {
+    assert_eq!(own_globals(&of(&site(""), &[2])), ["two:o:marketing:ads-two"]);
+    assert_eq!(own_globals(&of(&site(""), &[2, 3])), [""; 0]);
+    let apart = snippet(&site(""), TOKEN, |service| service.slug != "ads-two").html;
+    assert_eq!(own_globals(&apart), ["two:o:marketing:ads-two"]);
+}
+
+#[test]
+fn a_uniform_page_is_the_same_for_everybody() {
+    let site = site("delivery = \"uniform\"");
+    let nobody = of(&site, &[]);
+    assert_eq!(nobody, of(&site, &[1, 2, 3]));
+    assert!(nobody.contains(" data-token=\"\""));
+    assert_eq!(own_globals(&nobody).len(), 3);
+}
+
+#[test]
+fn only_names_become_globals() {
+    for (name, is) in
+        [("gtag", true), ("_paq", true), ("$x1", true), ("1x", false), ("", false), ("a.b", false), ("a:b", false)]
+    {
+        assert_eq!(is_identifier(name), is, "{name}");
+    }
+}
