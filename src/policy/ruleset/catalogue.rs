@@ -202,7 +202,7 @@ fn service(rule: ServiceRule, number: ServiceNumber, category: CategoryNumber) -
 struct Seen {
     numbers: HashMap<u32, String>,
     slugs: HashMap<String, ()>,
-    patterns: HashMap<String, String>,
+    patterns: HashMap<(&'static str, String), String>,
 }
 
 impl Seen {
@@ -214,12 +214,13 @@ impl Seen {
         if self.slugs.insert(slug.clone(), ()).is_some() {
             findings.error(RuleError::at(&rule.slug.place, slug, "another service has this slug"));
         }
-        let hosts = rule.hosts.iter().map(|(text, _)| text);
-        for text in hosts.chain(rule.paths.iter().map(|(text, _)| text)).chain(&rule.markers) {
-            let other = self.patterns.insert(text.value.to_lowercase(), slug.clone());
+        let references = rule.hosts.iter().map(|(text, _)| text).chain(rule.paths.iter().map(|(text, _)| text));
+        let references = references.map(|text| (text, "reference"));
+        for (text, kind) in references.chain(rule.markers.iter().map(|text| (text, "marker"))) {
+            let other = self.patterns.insert((kind, text.value.to_lowercase()), slug.clone());
             if let Some(other) = other {
                 let error = RuleError::at(&text.place, &text.value, format!("the service {other:?} has this already"));
-                findings.error(error.hint("a reference belongs to one service; write a path to tell them apart"));
+                findings.error(error.hint("a tag belongs to one service; write a longer one to tell them apart"));
             }
         }
         if rule.hosts.is_empty() && rule.paths.is_empty() && rule.markers.is_empty() && rule.cookies.is_empty() {
