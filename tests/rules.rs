@@ -48,6 +48,7 @@ fn the_project_s_own_rules_are_good_and_their_numbers_recorded() {
     let rules = RuleSet::load(Path::new("rules")).unwrap_or_else(|e| panic!("{e}"));
     let warnings: Vec<String> = rules.warnings().iter().map(ToString::to_string).collect();
     assert_eq!(warnings, [""; 0]);
+    assert!(Path::new("rules/numbers.lock").exists());
     let embedded = RuleSet::embedded().unwrap();
     assert_eq!(embedded.catalogue(), rules.catalogue(), "a file of rules/catalogue is not embedded");
     assert!(embedded.catalogue().len() >= 40);
