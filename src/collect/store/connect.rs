@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// The files are part of the program. A changed one is noticed by the compiler, a new one only when this file is compiled
+/// again.
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How often migrations are tried: two processes that start at the same moment may both want to make the first tables.
