@@ -1,5 +1,6 @@
 //! The `consentry` command: one file per subcommand.
 
+pub mod check;
 pub mod proofs;
 pub mod run;
 
@@ -17,6 +18,8 @@ struct Arguments {
 enum Command {
     /// Serve: with a configuration file, or with flags only
     Run(Box<run::RunArgs>),
+    /// Check rule files: every problem with its file, line, key and what would be right
+    Check(check::CheckArgs),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -30,6 +33,7 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
         Command::Run(args) => run::run(*args),
+        Command::Check(args) => Ok(check::run(&args)),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

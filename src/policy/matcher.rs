@@ -11,7 +11,9 @@ pub(crate) use build::{Builder, HostPattern, PathPattern};
 use crate::policy::reference::Target;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
-use aho_corasick::{AhoCorasick, Anchored, Input};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA as Trie;
+use aho_corasick::{AhoCorasick, Anchored};
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -24,7 +26,7 @@ pub(crate) struct Matcher {
     /// The most labels that a host rule has: longer suffixes of a reference's host need no look-up.
     most_labels: usize,
     /// Anchored path rules.
-    paths: Option<AhoCorasick>,
+    paths: Option<Trie>,
     path_rules: Vec<PathRule>,
     /// Path rules that begin with `*/`, by the last segment of their path.
     files: HashMap<Box<str>, SmallVec<[FileRule; 1]>, FixedState>,
@@ -83,17 +85,33 @@ impl Matcher {
         None
     }
 
-    /// The longest fitting rule and its length.
+    /// The longest fitting rule and its length. The crate's own search has no overlapping anchored form, so the states
+    /// are walked here; the walk ends at the first byte that no rule goes on with.
     fn by_path(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<(usize, u32)> {
         let automaton = self.paths.as_ref()?;
-        let input = Input::new(path).anchored(Anchored::Yes);
-        let found = automaton.try_find_overlapping_iter(input).ok()?;
-        let fitting = found.filter_map(|m| {
-            let rule = self.path_rules.get(m.pattern().as_usize())?;
-            let border = !rule.border || ends_at_border(path, m.end());
-            (border && enabled(rule.slot)).then_some((m.end(), rule.slot))
-        });
-        fitting.max_by_key(|(end, _)| *end)
+        let mut state = automaton.start_state(Anchored::Yes).ok()?;
+        let mut longest = None;
+        for (at, byte) in path.bytes().enumerate() {
+            state = automaton.next_state(Anchored::Yes, state, byte);
+            if !automaton.is_special(state) {
+                continue;
+            }
+            if automaton.is_dead(state) {
+                break;
+            }
+            let end = at + 1;
+            let matches = if automaton.is_match(state) { 0..automaton.match_len(state) } else { 0..0 };
+            let rules = matches.map(|n| automaton.match_pattern(state, n));
+            // A state also reports the rules that its last bytes alone are: only those from the beginning count.
+            let mut whole = rules.filter(|pattern| automaton.pattern_len(*pattern) == end);
+            let fitting = whole.find_map(|pattern| {
+                let rule = self.path_rules.get(pattern.as_usize())?;
+                let border = !rule.border || ends_at_border(path, end);
+                (border && enabled(rule.slot)).then_some(rule.slot)
+            });
+            longest = fitting.map(|slot| (end, slot)).or(longest);
+        }
+        longest
     }
 
     /// The longest fitting `*/` rule and its length.

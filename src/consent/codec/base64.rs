@@ -80,7 +80,7 @@ mod tests {
         let mut buffer = [0; 8];
         assert_eq!(decode_url(b"AQ", &mut buffer), Ok(&[1][..]));
         assert_eq!(decode_url(b"AR", &mut buffer), Err(Base64Error::TrailingBits(1)));
-        assert_eq!(decode_url(b"AQ==", &mut buffer), Err(Base64Error::Byte { offset: 2, byte: b'=' }));
+        assert_eq!(decode_url(b"AQ==", &mut buffer), Err(Base64Error::Padding));
         assert_eq!(decode_url(b"A/A", &mut buffer), Err(Base64Error::Byte { offset: 1, byte: b'/' }));
         assert_eq!(decode_url(b"AAAAA", &mut buffer), Err(Base64Error::Length(5)));
         assert_eq!(decode_url(&[b'A'; 12], &mut buffer), Err(Base64Error::Buffer));

@@ -1,7 +1,7 @@
 //! Makes a [`Matcher`] from the patterns of rule files.
 
-use super::{FileRule, HostRule, Matcher, PathRule, ends_at_border};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
+use super::{FileRule, HostRule, Matcher, PathRule, Trie, ends_at_border};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// `facebook.com/tr`: a host, its sub-domains unless it begins with `=`, and what the path must begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,9 +105,7 @@ impl Builder {
             rules.sort_by_key(|r| std::cmp::Reverse(r.ending.len() + r.query.len()));
         }
         if !paths.is_empty() {
-            let mut builder = AhoCorasick::builder();
-            builder.start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
-            matcher.paths = Some(builder.build(paths.iter().map(|p| p.as_bytes()))?);
+            matcher.paths = Some(Trie::new(paths.iter().map(|p| p.as_bytes()))?);
         }
         if !markers.is_empty() {
             matcher.markers = Some(marker_automaton(&markers)?);
