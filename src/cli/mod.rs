@@ -1,6 +1,7 @@
 //! The `consentry` command: one file per subcommand.
 
 pub mod check;
+pub mod demo;
 pub mod proofs;
 pub mod run;
 
@@ -18,6 +19,8 @@ struct Arguments {
 enum Command {
     /// Serve: with a configuration file, or with flags only
     Run(Box<run::RunArgs>),
+    /// See it work: a small site with tags, two counting third parties, and the gateway in front
+    Demo(demo::DemoArgs),
     /// Check rule files: every problem with its file, line, key and what would be right
     Check(check::CheckArgs),
     /// Check, show and export the proofs of visitors' answers
@@ -33,6 +36,7 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
         Command::Run(args) => run::run(*args),
+        Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Proofs(args) => proofs::run(args),
     };

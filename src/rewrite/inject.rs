@@ -120,6 +120,7 @@ fn has_guard(bytes: &[u8]) -> Option<bool> {
     if rest.starts_with(GUARD) {
         return Some(true);
     }
-    let may_become = GUARD.starts_with(rest) || b"<meta".get(..rest.len()).is_some_and(|m| rest.eq_ignore_ascii_case(m));
+    let may_become =
+        GUARD.starts_with(rest) || b"<meta".get(..rest.len()).is_some_and(|m| rest.eq_ignore_ascii_case(m));
     if may_become && bytes.len() < LOOK { None } else { Some(false) }
 }

@@ -170,7 +170,9 @@ impl Stream {
             Kind::Template if event.is_end => self.templates = self.templates.saturating_sub(1),
             Kind::Template => self.templates += 1,
             Kind::Base if self.templates > 0 => {}
-            Kind::Script | Kind::Iframe | Kind::Img | Kind::Image | Kind::Link | Kind::Base => self.judge_tag(event, window),
+            Kind::Script | Kind::Iframe | Kind::Img | Kind::Image | Kind::Link | Kind::Base => {
+                self.judge_tag(event, window)
+            }
             Kind::Noscript if is_html => {
                 let (tag, place) = self.tag(event, window);
                 let label = self.judge.label(&tag, place, false);
