@@ -1,5 +1,6 @@
 //! The `consentry` command: one file per subcommand.
 
+pub mod decode;
 pub mod proofs;
 pub mod run;
 
