@@ -1,6 +1,7 @@
 //! The `consentry` command: one file per subcommand.
 
 pub mod check;
+pub mod decode;
 pub mod demo;
 pub mod proofs;
 pub mod run;
@@ -23,6 +24,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check rule files: every problem with its file, line, key and what would be right
     Check(check::CheckArgs),
+    /// Say what a consent string means
+    Decode(decode::DecodeArgs),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -38,6 +41,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
+        Command::Decode(args) => decode::run(args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {
