@@ -384,8 +384,8 @@ fn sources_and_tables_become_the_reader_s_mapping() {
     ];
     assert_eq!(mapping.sources, expected);
     assert_eq!(mapping.categories.bits(), 0b1111);
-    assert_eq!(mapping.didomi_purposes.get(7), Some(&number(2)));
-    assert_eq!(mapping.didomi_vendors.get(12), ServiceNumber::new(2).as_ref());
+    assert_eq!(mapping.didomi_purposes.get(7).copied(), Some(number(2)));
+    assert_eq!(mapping.didomi_vendors.get(12).copied(), ServiceNumber::new(2));
     let groups = ["C0002", "C0003", "STACK42"].map(|group| mapping.onetrust_groups[group].get());
     assert_eq!(groups, [2, 3, 3]);
     assert_eq!(mapping.service_slugs["facebook"], (ServiceNumber::new(2).unwrap(), number(3)));
