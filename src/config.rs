@@ -1,1 +1,447 @@
-//! `consentry.toml`: what needs a restart to change.
+//! `consentry.toml`: what needs a restart to change (listeners, TLS, origins, the store, keys, limits).
+//!
+//! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything that is fixed for the life of a process.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The grammar of this file: 1.
+    pub format: u32,
+    /// Where visitors are served.
+    pub listen: Vec<Listen>,
+    /// The servers behind, by the name that sites refer to.
+    pub origins: BTreeMap<String, Origin>,
+    /// Directory of rule files; the embedded catalogue and one site for every Host when absent.
+    #[serde(default)]
+    pub rules: Option<PathBuf>,
+    /// Formats that the flags-only site believes (D3); only without `rules`.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// Per site (by its name in the rules): what the operator's network decides, not the rules.
+    #[serde(default)]
+    pub sites: BTreeMap<String, SiteSettings>,
+    /// The scheme visitors use, unless a site says otherwise (D18): TLS often ends before us.
+    #[serde(default)]
+    pub scheme: Scheme,
+    /// Where proofs are kept.
+    #[serde(default)]
+    pub store: Store,
+    /// What signs the consent cookie.
+    #[serde(default)]
+    pub keys: Keys,
+    /// The operator's listener.
+    #[serde(default)]
+    pub admin: Admin,
+    /// Worker threads; the number of cores by default.
+    #[serde(default = "default_workers")]
+    pub workers: usize,
+    /// Bounds in time and size.
+    #[serde(default)]
+    pub limits: Limits,
+}
+
+/// One listening socket.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// `host:port`; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// PEM files; plain HTTP when absent.
+    #[serde(default)]
+    pub tls: Option<Tls>,
+    /// Whether HTTP/2 without TLS (prior knowledge) is understood.
+    #[serde(default)]
+    pub h2c: bool,
+}
+
+/// A certificate chain and its key, PEM.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// The private key.
+    pub key: PathBuf,
+}
+
+/// A server behind the gateway.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// `http://host:port` or `https://host[:port]`.
+    pub url: url::Url,
+    /// Speak HTTP/2 to it (over TLS by ALPN; without TLS by prior knowledge).
+    #[serde(default)]
+    pub http2: bool,
+    /// Verify its certificate; only `false` for a test.
+    #[serde(default = "yes")]
+    pub verify: bool,
+    /// The name to verify and to send in SNI; the URL's host by default.
+    #[serde(default)]
+    pub sni: Option<String>,
+}
+
+/// What the operator's network says about one site.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSettings {
+    /// The scheme that visitors of this site use.
+    #[serde(default)]
+    pub scheme: Option<Scheme>,
+}
+
+/// `http` or `https`, as visitors see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Plain.
+    #[default]
+    Http,
+    /// TLS, here or before us.
+    Https,
+}
+
+impl Scheme {
+    /// As in a URL.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// Where proofs are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Store {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// Nowhere: answers are obeyed and not proven.
+    Off,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::Sqlite(PathBuf::from("consentry.sqlite"))
+    }
+}
+
+/// The keys of the consent cookie (D4).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// A file with one hexadecimal key of 32 bytes a line: the first signs, all verify. Generated beside the store when
+    /// not given.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+}
+
+/// The operator's listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Admin {
+    /// `host:port`, or `off`.
+    #[serde(default = "default_admin")]
+    pub listen: AdminListen,
+    /// A file whose first line is the token that POSTs may carry as `Authorization: Bearer`.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self { listen: default_admin(), token_file: None }
+    }
+}
+
+/// An address, or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum AdminListen {
+    /// Listens there.
+    At(SocketAddr),
+    /// No operator's listener.
+    Off,
+}
+
+impl TryFrom<String> for AdminListen {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for AdminListen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text
+                .parse()
+                .map(Self::At)
+                .map_err(|_| format!("`{text}` is neither an address like 127.0.0.1:9090 nor `off`")),
+        }
+    }
+}
+
+/// Bounds in time and size; every default that pingora leaves open is set (pitfall 30).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// A request's head, bytes (D17).
+    pub request_head: usize,
+    /// Seconds to connect to the origin, TLS included.
+    pub connect_seconds: u64,
+    /// Seconds the origin may stay silent; 0 is for ever.
+    pub origin_read_seconds: u64,
+    /// Seconds one write to the origin may take.
+    pub origin_write_seconds: u64,
+    /// Seconds an idle connection to the origin is kept.
+    pub origin_idle_seconds: u64,
+    /// Seconds a client may take to send the next bytes of a request.
+    pub client_read_seconds: u64,
+    /// Seconds one write to a client may take: a reader that stopped is dropped.
+    pub client_write_seconds: u64,
+    /// Seconds an idle client connection is kept.
+    pub client_idle_seconds: u64,
+    /// Tries per request when the origin cannot be reached.
+    pub origin_tries: usize,
+    /// Seconds that running requests get after SIGTERM.
+    pub grace_seconds: u64,
+    /// Most bytes that one call of a decoder may yield.
+    pub decoded_chunk: usize,
+    /// Most bytes that a coded page may decode to.
+    pub decoded_page: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_head: 32 * 1024,
+            connect_seconds: 5,
+            origin_read_seconds: 60,
+            origin_write_seconds: 60,
+            origin_idle_seconds: 60,
+            client_read_seconds: 60,
+            client_write_seconds: 60,
+            client_idle_seconds: 60,
+            origin_tries: 3,
+            grace_seconds: 10,
+            decoded_chunk: 16 * 1024 * 1024,
+            decoded_page: 256 * 1024 * 1024,
+        }
+    }
+}
+
+/// What is wrong with the configuration, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{path}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the message names line, key and what would be right.
+    #[error("{path}: {source}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, key and problem.
+        source: Box<toml::de::Error>,
+    },
+    /// The file is well formed and makes no sense.
+    #[error("{path}: {problem}")]
+    Meaning {
+        /// The file.
+        path: PathBuf,
+        /// What, and what would be right.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a file. Relative paths in it are relative to its directory.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the file, the line and the key.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let mut config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Parse { path: path.into(), source: Box::new(source) })?;
+        config.check().map_err(|problem| ConfigError::Meaning { path: path.into(), problem })?;
+        config.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        Ok(config)
+    }
+
+    /// The configuration of a run by flags alone (D18): every Host, one origin.
+    pub fn from_flags(listen: SocketAddr, origin: url::Url) -> Self {
+        let origin = Origin { url: origin, http2: false, verify: true, sni: None };
+        Self {
+            format: 1,
+            listen: vec![Listen { address: listen, tls: None, h2c: true }],
+            origins: BTreeMap::from([("default".to_owned(), origin)]),
+            rules: None,
+            sources: Vec::new(),
+            sites: BTreeMap::new(),
+            scheme: Scheme::default(),
+            store: Store::default(),
+            keys: Keys::default(),
+            admin: Admin::default(),
+            workers: default_workers(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// The scheme visitors of a site use.
+    pub fn scheme_of(&self, site: &str) -> Scheme {
+        self.sites.get(site).and_then(|s| s.scheme).unwrap_or(self.scheme)
+    }
+
+    /// What is wrong, in words for the operator.
+    ///
+    /// # Errors
+    /// The first thing that makes no sense.
+    pub fn check(&self) -> Result<(), String> {
+        if self.format != 1 {
+            return Err(format!("format = {}: this version reads format 1", self.format));
+        }
+        if self.listen.is_empty() {
+            return Err("listen: at least one `[[listen]]` with an address is needed".to_owned());
+        }
+        if self.origins.is_empty() {
+            return Err("origins: at least one `[origins.<name>]` with a url is needed".to_owned());
+        }
+        if self.workers == 0 {
+            return Err("workers = 0: at least 1 is needed; leave it out for one per core".to_owned());
+        }
+        self.origins
+            .iter()
+            .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))
+    }
+
+    fn resolve_paths(&mut self, directory: &Path) {
+        let mut paths: Vec<&mut PathBuf> = Vec::new();
+        paths.extend(self.rules.as_mut());
+        paths.extend(self.keys.file.as_mut());
+        paths.extend(self.admin.token_file.as_mut());
+        if let Store::Sqlite(path) = &mut self.store {
+            paths.push(path);
+        }
+        paths.extend(
+            self.listen.iter_mut().filter_map(|l| l.tls.as_mut()).flat_map(|t| [&mut t.certificate, &mut t.key]),
+        );
+        paths.into_iter().for_each(|path| *path = directory.join(&*path));
+    }
+}
+
+impl Origin {
+    /// `host`, port and whether TLS is spoken.
+    ///
+    /// # Errors
+    /// What is wrong with the URL.
+    pub fn address(&self) -> Result<(String, u16, bool), String> {
+        let tls = match self.url.scheme() {
+            "http" => false,
+            "https" => true,
+            other => return Err(format!("`{other}` is not a scheme of an origin; use http or https")),
+        };
+        if self.url.path() != "/" || self.url.query().is_some() {
+            return Err(format!("`{}` has a path; an origin is scheme, host and port only", self.url));
+        }
+        let host = self.url.host_str().ok_or("a host is missing")?.trim_matches(['[', ']']).to_owned();
+        let port = self.url.port_or_known_default().ok_or("a port is missing")?;
+        Ok((host, port, tls))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.address().map(drop)
+    }
+}
+
+impl Limits {
+    /// `None` for 0, which means for ever.
+    pub fn seconds(value: u64) -> Option<Duration> {
+        (value > 0).then(|| Duration::from_secs(value))
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn default_admin() -> AdminListen {
+    AdminListen::At(SocketAddr::from(([127, 0, 0, 1], 9090)))
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str =
+        "format = 1\n[[listen]]\naddress = \"127.0.0.1:8080\"\n[origins.main]\nurl = \"http://127.0.0.1:3000\"\n";
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("consentry.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(&path)
+    }
+
+    #[test]
+    fn the_smallest_file_gets_every_default() {
+        let config = load(MINIMAL).unwrap();
+        assert_eq!(config.limits.request_head, 32 * 1024);
+        assert_eq!(config.admin.listen, AdminListen::At("127.0.0.1:9090".parse().unwrap()));
+        assert_eq!(config.scheme_of("shop"), Scheme::Http);
+        assert!(config.workers >= 1);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line() {
+        let error = load(&format!("{MINIMAL}prot = 1\n")).unwrap_err().to_string();
+        assert!(error.contains("consentry.toml") && error.contains("line 6") && error.contains("prot"), "{error}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_in_words() {
+        for (text, needle) in [
+            (MINIMAL.replace("format = 1", "format = 2"), "format 1"),
+            (MINIMAL.replace("http://", "ftp://"), "use http or https"),
+            (MINIMAL.replace(":3000", ":3000/app"), "has a path"),
+            (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
+        ] {
+            let error = load(&text).unwrap_err().to_string();
+            assert!(error.contains(needle), "{error}");
+        }
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let config = load(&MINIMAL.replacen("[[listen]]", "rules = \"rules\"\n[[listen]]", 1)).unwrap();
+        assert!(config.rules.unwrap().is_absolute());
+    }
+
+    #[test]
+    fn admin_can_be_off() {
+        let config = load(&format!("{MINIMAL}[admin]\nlisten = \"off\"\n")).unwrap();
+        assert_eq!(config.admin.listen, AdminListen::Off);
+        assert!(load(&format!("{MINIMAL}[admin]\nlisten = \"nowhere\"\n")).is_err());
+    }
+}

@@ -1,3 +1,5 @@
-//! The `consentry` command.
+//! The `consentry` command: arguments go to [`consentry::cli`].
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    consentry::cli::main()
+}

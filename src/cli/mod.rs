@@ -1,1 +1,46 @@
-//! One file per subcommand.
+//! The `consentry` command: one file per subcommand.
+
+pub mod check;
+pub mod proofs;
+pub mod run;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(name = "consentry", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve: with a configuration file, or with flags only
+    Run(Box<run::RunArgs>),
+    /// Check rule files: every problem with its file, line, key and what would be right
+    Check(check::CheckArgs),
+    /// Check, show and export the proofs of visitors' answers
+    Proofs(proofs::ProofsArgs),
+}
+
+/// What a subcommand fails with: a sentence for the operator.
+pub type CliError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the arguments and does what they say. 0: done; 1: it failed, with a line on standard error; 2: wrong arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    let done = match arguments.command {
+        Command::Run(args) => run::run(*args),
+        Command::Check(args) => Ok(check::run(&args)),
+        Command::Proofs(args) => proofs::run(args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("consentry: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

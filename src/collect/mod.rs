@@ -1,1 +1,18 @@
-//! The visitor's answer and its proof.
+//! The visitor's answer and its proof: the last room on the way of a request.
+//!
+//! [`api`] takes a request for one of our own paths. An [`answer`] that is valid becomes a [`proof`], which a [`store`]
+//! keeps as a record of a [`ledger`] before the cookies are set: nothing is acknowledged that is not stored.
+
+pub mod answer;
+pub mod api;
+mod cookies;
+pub mod keys;
+pub mod ledger;
+mod origin;
+pub mod proof;
+pub mod response;
+mod save;
+mod settings;
+mod state;
+pub mod stats;
+pub mod store;

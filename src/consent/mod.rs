@@ -4,7 +4,11 @@
 //! [`mapping::Mapping`].
 
 pub mod codec;
+pub mod cookie;
+pub mod formats;
 pub mod mapping;
+pub mod own;
+pub mod reader;
 
 use smallvec::SmallVec;
 

@@ -11,7 +11,9 @@ pub(crate) use build::{Builder, HostPattern, PathPattern};
 use crate::policy::reference::Target;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
-use aho_corasick::{AhoCorasick, Anchored, Input};
+use aho_corasick::automaton::Automaton;
+use aho_corasick::nfa::contiguous::NFA as Trie;
+use aho_corasick::{AhoCorasick, Anchored};
 use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -24,7 +26,7 @@ pub(crate) struct Matcher {
     /// The most labels that a host rule has: longer suffixes of a reference's host need no look-up.
     most_labels: usize,
     /// Anchored path rules.
-    paths: Option<AhoCorasick>,
+    paths: Option<Trie>,
     path_rules: Vec<PathRule>,
     /// Path rules that begin with `*/`, by the last segment of their path.
     files: HashMap<Box<str>, SmallVec<[FileRule; 1]>, FixedState>,
@@ -57,11 +59,11 @@ struct FileRule {
 }
 
 impl Matcher {
-    /// The position that the most specific host rule gives, else a path rule's; `enabled` says which positions count.
+    /// The position that the most specific host rule gives, else the most specific path rule; `enabled` says which
+    /// positions count.
     fn at(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
-        self.by_host(host, path, &enabled)
-            .or_else(|| self.by_path(path, &enabled))
-            .or_else(|| self.by_file(path, &enabled))
+        let by_path = || self.by_path(path, &enabled).max(self.by_file(path, &enabled));
+        self.by_host(host, path, &enabled).or_else(|| by_path().map(|(_, slot)| slot))
     }
 
     fn by_host(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
@@ -83,20 +85,37 @@ impl Matcher {
         None
     }
 
-    fn by_path(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The longest fitting rule and its length. The crate's own search has no overlapping anchored form, so the states
+    /// are walked here; the walk ends at the first byte that no rule goes on with.
+    fn by_path(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<(usize, u32)> {
         let automaton = self.paths.as_ref()?;
-        let input = Input::new(path).anchored(Anchored::Yes);
-        let found = automaton.try_find_overlapping_iter(input).ok()?;
-        let fitting = found.filter_map(|m| {
-            let rule = self.path_rules.get(m.pattern().as_usize())?;
-            let border = !rule.border || ends_at_border(path, m.end());
-            (border && enabled(rule.slot)).then_some((m.end(), rule.slot))
-        });
-        // The longest is the most specific.
-        fitting.max_by_key(|(end, _)| *end).map(|(_, slot)| slot)
+        let mut state = automaton.start_state(Anchored::Yes).ok()?;
+        let mut longest = None;
+        for (at, byte) in path.bytes().enumerate() {
+            state = automaton.next_state(Anchored::Yes, state, byte);
+            if !automaton.is_special(state) {
+                continue;
+            }
+            if automaton.is_dead(state) {
+                break;
+            }
+            let end = at + 1;
+            let matches = if automaton.is_match(state) { 0..automaton.match_len(state) } else { 0..0 };
+            let rules = matches.map(|n| automaton.match_pattern(state, n));
+            // A state also reports the rules that its last bytes alone are: only those from the beginning count.
+            let mut whole = rules.filter(|pattern| automaton.pattern_len(*pattern) == end);
+            let fitting = whole.find_map(|pattern| {
+                let rule = self.path_rules.get(pattern.as_usize())?;
+                let border = !rule.border || ends_at_border(path, end);
+                (border && enabled(rule.slot)).then_some(rule.slot)
+            });
+            longest = fitting.map(|slot| (end, slot)).or(longest);
+        }
+        longest
     }
 
-    fn by_file(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The longest fitting `*/` rule and its length.
+    fn by_file(&self, path: &str, enabled: impl Fn(u32) -> bool) -> Option<(usize, u32)> {
         if self.files.is_empty() {
             return None;
         }
@@ -104,7 +123,7 @@ impl Matcher {
         let name = path.rsplit('/').next()?;
         let rules = self.files.get(name)?;
         let fits = |r: &&FileRule| path.ends_with(&*r.ending) && query.starts_with(&*r.query) && enabled(r.slot);
-        rules.iter().find(fits).map(|r| r.slot)
+        rules.iter().find(fits).map(|r| (r.ending.len() + r.query.len(), r.slot))
     }
 }
 

@@ -14,7 +14,7 @@ pub use lock::lock_text;
 
 use crate::consent::Deciseconds;
 use crate::policy::file::{RuleError, RuleErrors, RuleFile};
-use crate::policy::service::Service;
+use crate::policy::service::{Category, Service};
 use crate::policy::site::Site;
 use std::collections::HashMap;
 use std::path::Path;
@@ -32,6 +32,7 @@ pub struct RuleSet {
     /// The site of `*`.
     any: Option<usize>,
     catalogue: Arc<[Arc<Service>]>,
+    categories: Vec<Category>,
     warnings: Vec<RuleError>,
 }
 

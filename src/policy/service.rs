@@ -80,7 +80,7 @@ impl GlobalKind {
 /// A name on `window` that page code uses to talk to a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Global {
-    /// A JavaScript identifier.
+    /// A JavaScript identifier, or several joined by points (`googletag.cmd`).
     pub name: String,
     /// How page code uses it.
     pub kind: GlobalKind,

@@ -34,6 +34,8 @@ pub enum FailureReason {
     BadEncoding,
     /// A character set that cannot be read.
     BadCharset,
+    /// XHTML, which an HTML rewriter would garble (pitfall 43).
+    Xhtml,
     /// lol_html could not tell how the parser goes on.
     Ambiguity,
     /// The scan and a browser's parser may have parted (pitfalls 52-54).
@@ -50,9 +52,10 @@ pub enum FailureReason {
 
 impl FailureReason {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::BadEncoding,
         Self::BadCharset,
+        Self::Xhtml,
         Self::Ambiguity,
         Self::Desync,
         Self::Memory,
@@ -66,6 +69,7 @@ impl FailureReason {
         match self {
             Self::BadEncoding => "bad_encoding",
             Self::BadCharset => "bad_charset",
+            Self::Xhtml => "xhtml",
             Self::Ambiguity => "ambiguity",
             Self::Desync => "desync",
             Self::Memory => "memory",
@@ -77,7 +81,7 @@ impl FailureReason {
 
     /// Whether the bytes that follow can be known, so that the conservative scanner can go on (D13).
     pub const fn can_scan(self) -> bool {
-        !matches!(self, Self::BadEncoding | Self::BadCharset | Self::Decode)
+        !matches!(self, Self::BadEncoding | Self::BadCharset | Self::Xhtml | Self::Decode)
     }
 }
 

@@ -3,17 +3,21 @@
 use crate::policy::matcher::{HostPattern, PathPattern};
 use url::Host;
 
-/// `facebook.com`, `=www.google.com`, `facebook.com/tr`, `träcker.example`.
+/// `facebook.com`, `=www.google.com`, `facebook.com/tr`, `connect.facebook.net/*/sdk.js`, `träcker.example`.
 pub(super) fn host(text: &str) -> Result<HostPattern, &'static str> {
     let (exact, rest) = text.strip_prefix('=').map_or((false, text), |rest| (true, rest));
     let (name, path) =
         rest.find('/').map_or((rest, None), |at| rest.split_at_checked(at).map_or((rest, None), |(n, p)| (n, Some(p))));
     let path = match path {
         None | Some("/") => None,
-        Some(path) => match PathPattern::parse(path) {
-            Some(path) if !path.anywhere => Some(path),
-            _ => return Err("its path must be printable ASCII, with `*` only at its end"),
-        },
+        Some(path) => {
+            match PathPattern::parse(path.strip_prefix('/').filter(|p| p.starts_with("*/")).unwrap_or(path)) {
+                Some(path) => Some(path),
+                None => {
+                    return Err("its path must be printable ASCII, with a star only at its end or as its first folder");
+                }
+            }
+        }
     };
     canonical(name).map(|host| HostPattern { host, exact, path })
 }
@@ -40,10 +44,11 @@ pub(super) fn is_slug(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(bytes)
 }
 
-/// A JavaScript identifier in ASCII.
+/// JavaScript identifiers in ASCII, joined by points: `fbq`, `googletag.cmd`.
 pub(super) fn is_identifier(text: &str) -> bool {
     let start = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$');
-    text.bytes().next().is_some_and(start) && text.bytes().all(|b| start(b) || b.is_ascii_digit())
+    let name = |n: &str| n.bytes().next().is_some_and(start) && n.bytes().all(|b| start(b) || b.is_ascii_digit());
+    text.split('.').all(name)
 }
 
 /// A cookie name by RFC 6265's token, with stars.

@@ -1,7 +1,7 @@
 //! Makes a [`Matcher`] from the patterns of rule files.
 
-use super::{FileRule, HostRule, Matcher, PathRule, ends_at_border};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
+use super::{FileRule, HostRule, Matcher, PathRule, Trie, ends_at_border};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// `facebook.com/tr`: a host, its sub-domains unless it begins with `=`, and what the path must begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,13 @@ impl PathPattern {
         (plain && named).then(|| Self { text: rest.into(), anywhere, border })
     }
 
-    /// Whether a path begins with it.
+    /// Whether a path begins with it; for `*/x`, whether it ends with it, or its query begins with the rest.
     pub(crate) fn fits(&self, path: &str) -> bool {
+        if self.anywhere {
+            let (ending, query) = self.text.split_once('?').unwrap_or((&self.text, ""));
+            let (path, actual) = path.split_once('?').unwrap_or((path, ""));
+            return path.ends_with(ending) && actual.starts_with(query);
+        }
         path.starts_with(&*self.text) && (!self.border || ends_at_border(path, self.text.len()))
     }
 }
@@ -100,9 +105,7 @@ impl Builder {
             rules.sort_by_key(|r| std::cmp::Reverse(r.ending.len() + r.query.len()));
         }
         if !paths.is_empty() {
-            let mut builder = AhoCorasick::builder();
-            builder.start_kind(StartKind::Anchored).kind(Some(AhoCorasickKind::ContiguousNFA));
-            matcher.paths = Some(builder.build(paths.iter().map(|p| p.as_bytes()))?);
+            matcher.paths = Some(Trie::new(paths.iter().map(|p| p.as_bytes()))?);
         }
         if !markers.is_empty() {
             matcher.markers = Some(marker_automaton(&markers)?);

@@ -47,7 +47,8 @@ pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     let version = version(&sites, &catalogue);
     let Hosts { exact, subdomains, any } = hosts;
     let Findings { warnings, .. } = findings;
-    Ok(RuleSet { version, sites, hosts: exact, subdomains, any, catalogue: catalogue.services.into(), warnings })
+    let Catalogue { services, categories, .. } = catalogue;
+    Ok(RuleSet { version, sites, hosts: exact, subdomains, any, catalogue: services.into(), categories, warnings })
 }
 
 fn sorted(mut errors: RuleErrors) -> RuleErrors {

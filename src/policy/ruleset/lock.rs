@@ -82,9 +82,7 @@ fn scope(name: &str) -> &str {
 
 /// The lock's new text: what `recorded` holds stays for ever, what is new is added.
 pub fn lock_text(rules: &RuleSet, recorded: Option<&RuleFile>) -> String {
-    let categories = rules.sites.first().map_or(&[][..], |site| &site.categories);
-    let shared: Vec<Category> = categories.iter().filter(|c| c.number.get() < 32).cloned().collect();
-    let mut numbers = used(&rules.catalogue, &shared, &rules.sites);
+    let mut numbers = used(&rules.catalogue, &rules.categories, &rules.sites);
     let old =
         recorded.and_then(|file| Document::read(file, crate::policy::file::Kind::Lock, &mut Default::default()).lock);
     for (numbers, old) in numbers.iter_mut().zip(old.into_iter().flatten()) {

@@ -2,7 +2,7 @@
 
 use super::catalogue::unknown_category;
 use super::compile::Findings;
-use crate::consent::mapping::{Mapping, SourceRule};
+use crate::consent::mapping::{IdMap, Mapping, SourceRule};
 use crate::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber};
 use crate::policy::file::{At, RuleError, SiteRule, nearest};
 use crate::policy::service::{Category, Service};
@@ -138,8 +138,8 @@ impl Tables<'_> {
         &mut self,
         table: &BTreeMap<String, At<String>>,
         read: impl Fn(&mut Self, &At<String>) -> Option<T>,
-    ) -> HashMap<u16, T> {
-        let mut numbered = HashMap::new();
+    ) -> IdMap<T> {
+        let mut numbered = IdMap::new();
         for (key, name) in table {
             match (key.parse::<u16>(), read(self, name)) {
                 (Ok(number), Some(value)) if number > 0 => drop(numbered.insert(number, value)),

@@ -1,0 +1,53 @@
+# `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: test tools fmt clippy doc deny core nextest browser advisories bench fuzz
+
+export CONSENTRY_SHARED ?= $(abspath ../shared)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+DENY := $(HOME)/.cache/consentry-tools/bin/cargo-deny
+DENY_VERSION := 0.20.2
+
+test: tools fmt clippy doc core nextest browser deny
+	@scripts/skipped
+
+# Debian packages, test runner, dependency checker, browser libraries: each only where it is missing.
+tools: $(DENY)
+	@scripts/tools
+
+$(DENY):
+	@echo "installing cargo-deny $(DENY_VERSION) (once; kept in $(dir $@))"
+	@CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0 \
+	  cargo install --quiet --locked --no-default-features --root $(HOME)/.cache/consentry-tools cargo-deny@$(DENY_VERSION)
+
+fmt:
+	cargo fmt --check
+
+clippy:
+	cargo clippy --locked --all-targets -- -D warnings
+
+doc:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items --quiet
+
+# The core without a proxy (D19).
+core:
+	cargo clippy --locked --no-default-features --lib -- -D warnings
+
+nextest:
+	@scripts/nextest
+
+browser:
+	@scripts/browser
+
+deny: $(DENY)
+	$(DENY) --offline check --hide-inclusion-graph bans licenses sources
+
+# Known vulnerabilities; says so when the database cannot be reached.
+advisories: $(DENY)
+	@$(DENY) check advisories || { echo "advisories: not checked, or found some (see above)"; exit 1; }
+
+bench:
+	cargo bench --locked
+
+fuzz:
+	@scripts/fuzz

@@ -1,0 +1,182 @@
+//! The body of an answer, from bytes to something that can be believed: every name is this site's, every size bounded.
+
+use super::proof::{Button, Layer};
+use super::response::Refusal;
+use crate::consent::{CategoryNumber, CategorySet, ServiceNumber};
+use crate::policy::Site;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use std::fmt;
+use uuid::Uuid;
+
+/// The most bytes a body may have.
+pub const BODY_MAX: usize = 65_536;
+
+/// The most services that one answer may name; their cookie would be too long for a browser well before.
+const SERVICES_MAX: usize = 512;
+
+/// What a visitor answered, in this site's numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Categories with a yes, `necessary` not among them.
+    pub granted: CategorySet,
+    /// Categories with a no. What is in neither was not answered.
+    pub refused: CategorySet,
+    /// Services whose answer differs from their category's, sorted by number (D2).
+    pub services: Vec<(ServiceNumber, bool)>,
+    /// Where it was given.
+    pub layer: Layer,
+    /// By which button.
+    pub button: Button,
+    /// The consent id that the browser remembers (D15). Whoever knows an id can send it: it proves nothing.
+    pub consent_id: Option<Uuid>,
+    /// The widget's language.
+    pub language: Option<String>,
+}
+
+/// The body as it is written.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Body {
+    #[serde(default)]
+    categories: Choices,
+    #[serde(default)]
+    services: Choices,
+    layer: Layer,
+    button: Button,
+    #[serde(default)]
+    consent_id: Option<String>,
+    #[serde(default)]
+    language: Option<String>,
+}
+
+impl Answer {
+    /// Reads a body. O(bytes + answers × categories and services of the site).
+    ///
+    /// A consent id or a language that makes no sense is left out: it comes from the browser's storage or the page, and
+    /// a visitor must be able to answer whatever is in there.
+    ///
+    /// # Errors
+    /// [`Refusal::TooLarge`]; [`Refusal::Invalid`] with a sentence that names what is wrong.
+    pub fn parse(body: &[u8], site: &Site) -> Result<Self, Refusal> {
+        if body.len() > BODY_MAX {
+            return Err(Refusal::TooLarge);
+        }
+        // serde reads a struct from an array too.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Refusal::Invalid("the body must be a JSON object".to_owned()));
+        }
+        let body: Body = serde_json::from_slice(body).map_err(|e| Refusal::Invalid(shown(&e.to_string(), 200)))?;
+        let (granted, refused) = categories(&body.categories, site)?;
+        let services = services(&body.services, site, granted, refused)?;
+        if granted.is_empty() && refused.is_empty() && services.is_empty() {
+            return Err(Refusal::Invalid("nothing is answered: categories and services are empty".to_owned()));
+        }
+        let (yes, no) = (services.iter().any(|(_, granted)| *granted), services.iter().any(|(_, granted)| !granted));
+        match body.button {
+            Button::AcceptAll if no || !refused.is_empty() => Err(contradiction("accept-all", "a no")),
+            Button::RefuseAll if yes || !granted.is_empty() => Err(contradiction("refuse-all", "a yes")),
+            button => Ok(Self {
+                granted,
+                refused,
+                services,
+                layer: body.layer,
+                button,
+                consent_id: body.consent_id.as_deref().and_then(consent_id),
+                language: body.language.filter(|tag| is_language(tag)),
+            }),
+        }
+    }
+}
+
+fn contradiction(button: &str, answer: &str) -> Refusal {
+    Refusal::Invalid(format!("button is \"{button}\", but there is {answer} among the answers"))
+}
+
+fn categories(choices: &Choices, site: &Site) -> Result<(CategorySet, CategorySet), Refusal> {
+    let (mut granted, mut refused) = (CategorySet::EMPTY, CategorySet::EMPTY);
+    for (name, yes) in &choices.0 {
+        let Some(category) = site.categories.iter().find(|category| category.name == *name) else {
+            return Err(unknown("categories", name, "category"));
+        };
+        if category.number != CategoryNumber::NECESSARY {
+            if *yes { &mut granted } else { &mut refused }.insert(category.number);
+        }
+    }
+    Ok((granted, refused))
+}
+
+/// What says the same as the category is left out, and so is what needs no consent.
+fn services(
+    choices: &Choices,
+    site: &Site,
+    granted: CategorySet,
+    refused: CategorySet,
+) -> Result<Vec<(ServiceNumber, bool)>, Refusal> {
+    if choices.0.len() > SERVICES_MAX {
+        return Err(Refusal::Invalid(format!("services: more than {SERVICES_MAX}")));
+    }
+    let mut differing = Vec::new();
+    for (slug, yes) in &choices.0 {
+        let Some(service) = site.service_named(slug) else { return Err(unknown("services", slug, "service")) };
+        let same = if *yes { granted } else { refused }.contains(service.category);
+        if !same && service.category != CategoryNumber::NECESSARY {
+            differing.push((service.number, *yes));
+        }
+    }
+    differing.sort_unstable();
+    Ok(differing)
+}
+
+fn unknown(member: &str, name: &str, what: &str) -> Refusal {
+    Refusal::Invalid(format!("{member}: this site has no {what} \"{}\"", shown(name, 64)))
+}
+
+/// At most so many characters, none of which does anything: it is shown in an error.
+fn shown(text: &str, most: usize) -> String {
+    let cut = text.chars().nth(most).is_some();
+    let kept = text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    kept.chain(cut.then_some('…')).collect()
+}
+
+/// Only the form that we answer with, and no id that stands for nobody.
+fn consent_id(text: &str) -> Option<Uuid> {
+    const HYPHENATED: usize = 36;
+    let id = (text.len() == HYPHENATED).then(|| Uuid::try_parse(text).ok()).flatten()?;
+    (!id.is_nil() && !id.is_max()).then_some(id)
+}
+
+fn is_language(tag: &str) -> bool {
+    (1..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Names with a yes or no. A name that comes twice is an error: which of the two was meant?
+#[derive(Debug, Default)]
+struct Choices(Vec<(String, bool)>);
+
+impl<'de> Deserialize<'de> for Choices {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ChoicesVisitor)
+    }
+}
+
+struct ChoicesVisitor;
+
+impl<'de> Visitor<'de> for ChoicesVisitor {
+    type Value = Choices;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of names with true or false")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Choices, A::Error> {
+        let mut seen = std::collections::HashSet::new();
+        let mut choices = Vec::new();
+        while let Some((name, yes)) = map.next_entry::<String, bool>()? {
+            if !seen.insert(name.clone()) {
+                return Err(A::Error::custom(format_args!("\"{}\" is answered twice", shown(&name, 64))));
+            }
+            choices.push((name, yes));
+        }
+        Ok(Choices(choices))
+    }
+}

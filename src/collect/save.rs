@@ -1,0 +1,142 @@
+//! `POST consent`: an answer becomes a proof, then a cookie, in that order. What is not stored is not acknowledged.
+
+use super::answer::Answer;
+use super::api::{ApiRequest, Collect};
+use super::proof::{BothWays, Proof, Stamp};
+use super::response::{ApiResponse, Refusal};
+use super::store::{NewProof, StoreError};
+use super::{cookies, origin, state};
+use crate::consent::{Consent, Source};
+use crate::policy::{Site, Variant};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// The most bytes of a `User-Agent` that are kept.
+const AGENT_MAX: usize = 512;
+
+/// What the widget gets back.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Saved<'a> {
+    consent_id: Uuid,
+    token: &'a str,
+    granted: &'a [String],
+    refused: &'a [String],
+    expires: Stamp,
+}
+
+/// An answer with all that its proof and its cookies are made of.
+struct Decision<'a> {
+    site: &'a Site,
+    answer: &'a Answer,
+    consent: Consent,
+    id: Uuid,
+    variant: String,
+    expires: Stamp,
+}
+
+/// Checks, stores, answers.
+///
+/// # Errors
+/// The refusal; no cookie goes with it.
+pub(super) async fn post(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+) -> Result<ApiResponse, Refusal> {
+    origin::check(request.headers, request.secure, request.host)?;
+    check_type(request.headers)?;
+    let answer = Answer::parse(&request.body, site)?;
+    let decision = Decision::of(request, site, current, &answer, ctx);
+    let cookies = decision.cookies(request, ctx)?;
+    let proof = decision.proof(request, current, ctx);
+    store(&proof, request, ctx).await?;
+    let BothWays { granted, refused } = &proof.categories;
+    let Decision { id, variant, expires, .. } = &decision;
+    let saved = Saved { consent_id: *id, token: variant, granted, refused, expires: *expires };
+    let response = ApiResponse::json(StatusCode::OK, &saved);
+    Ok(cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie)))
+}
+
+impl<'a> Decision<'a> {
+    /// The id is that of our signed cookie, else the one the browser remembers, else a new one.
+    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer, ctx: &Collect) -> Self {
+        let id = state::own_id(current).or(answer.consent_id).unwrap_or_else(Uuid::new_v4);
+        let consent = Consent {
+            source: Source::Own,
+            granted: answer.granted,
+            refused: answer.refused,
+            services: answer.services.iter().copied().collect(),
+            updated: Some(request.now),
+            id: Some(id.into_bytes()),
+        };
+        let variant = Variant::of(site, &consent, &ctx.widget_version).token;
+        Self { site, answer, consent, id, variant, expires: state::expiry(site, request.now) }
+    }
+
+    fn cookies(&self, request: &ApiRequest<'_>, ctx: &Collect) -> Result<[HeaderValue; 2], Refusal> {
+        let Site { name, cookie, lifetime_days, .. } = self.site;
+        let own = (ctx.sign)(&self.consent, name);
+        let too_long = || Refusal::Invalid("services: too many differ from their category for one cookie".to_owned());
+        Ok([
+            cookies::set(cookie, &own, *lifetime_days, request.secure).ok_or_else(too_long)?,
+            cookies::set(&cookies::companion(cookie), &self.variant, *lifetime_days, request.secure)
+                .ok_or_else(too_long)?,
+        ])
+    }
+
+    fn proof(&self, request: &ApiRequest<'_>, current: &Consent, ctx: &Collect) -> Proof {
+        let agent = request.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
+        Proof {
+            format: 1,
+            id: Uuid::new_v4(),
+            consent_id: self.id,
+            site: self.site.name.clone(),
+            date: Stamp(request.now),
+            date_expiration: self.expires,
+            source: Source::Own.name().to_owned(),
+            language: self.answer.language.clone(),
+            layer: self.answer.layer,
+            button: self.answer.button,
+            widget_version: ctx.widget_version.clone(),
+            rules: request.rules.to_owned(),
+            site_version: self.site.version.clone(),
+            variant: self.variant.clone(),
+            categories: state::categories(self.site, &self.consent),
+            services: state::services(self.site, &self.consent),
+            previous: state::previous(self.site, current),
+            user_agent: agent.map(|agent| lossy(agent, AGENT_MAX)),
+        }
+    }
+}
+
+/// The proof is durable when this returns.
+async fn store(proof: &Proof, request: &ApiRequest<'_>, ctx: &Collect) -> Result<(), Refusal> {
+    let payload = serde_json::to_string(proof).map_err(|error| {
+        log::error!("a proof could not be written as JSON ({error}): is this machine's clock right?");
+        Refusal::Unavailable { retry: 30 }
+    })?;
+    let new = NewProof { consent_id: proof.consent_id, site: proof.site.clone(), date: request.now, payload };
+    ctx.store.append(new).await.map(drop).map_err(|error| unavailable(&error))
+}
+
+/// The store has logged why; the visitor's browser is only told when to come back.
+fn unavailable(error: &StoreError) -> Refusal {
+    Refusal::Unavailable { retry: if error.is_passing() { 1 } else { 10 } }
+}
+
+/// A form of another site cannot send this type without asking first, which we never allow.
+fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |field: &HeaderValue| field.to_str().map(str::to_ascii_lowercase).unwrap_or_default();
+    let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or_default();
+    let json = kind.split(';').next().is_some_and(|essence| essence.trim() == "application/json");
+    let coded = headers.get(CONTENT_ENCODING).map(text).is_some_and(|coding| coding.trim() != "identity");
+    if json && !coded { Ok(()) } else { Err(Refusal::MediaType) }
+}
+
+fn lossy(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(bytes.get(..most).unwrap_or(bytes)).into_owned()
+}

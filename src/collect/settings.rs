@@ -1,0 +1,112 @@
+//! What the widget must know of a site: `GET config`, the same for every visitor, with a validator.
+
+use crate::consent::CategoryNumber;
+use crate::policy::{Category, Localized, Service, Site};
+use bytes::Bytes;
+use http::HeaderValue;
+use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings<'s> {
+    site: &'s str,
+    rules: &'s str,
+    site_version: &'s str,
+    cookie: &'s str,
+    lifetime_days: u32,
+    categories: Vec<CategoryView<'s>>,
+    texts: &'s crate::policy::site::Texts,
+}
+
+#[derive(Serialize)]
+struct CategoryView<'s> {
+    number: u8,
+    name: &'s str,
+    necessary: bool,
+    #[serde(serialize_with = "by_language")]
+    label: &'s Localized,
+    #[serde(serialize_with = "by_language")]
+    description: &'s Localized,
+    services: Vec<ServiceView<'s>>,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'s> {
+    number: u16,
+    slug: &'s str,
+    name: &'s str,
+    purpose: &'s str,
+    hosts: &'s [String],
+}
+
+impl<'s> CategoryView<'s> {
+    fn of(category: &'s Category, site: &'s Site) -> Self {
+        let own = site.services.iter().filter(|service| service.category == category.number);
+        Self {
+            number: category.number.get(),
+            name: &category.name,
+            necessary: category.number == CategoryNumber::NECESSARY,
+            label: &category.label,
+            description: &category.description,
+            services: own.map(|service| ServiceView::of(service)).collect(),
+        }
+    }
+}
+
+impl<'s> ServiceView<'s> {
+    fn of(service: &'s Service) -> Self {
+        let Service { number, slug, name, purpose, hosts, .. } = service;
+        Self { number: number.get(), slug, name, purpose, hosts }
+    }
+}
+
+fn by_language<S: Serializer>(text: &Localized, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(text.iter())
+}
+
+/// One site's settings as bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Rendered {
+    versions: (String, String),
+    pub(super) body: Bytes,
+    pub(super) etag: HeaderValue,
+}
+
+/// Keeps the settings of each site as long as its rules stay: one entry per site.
+#[derive(Debug, Default)]
+pub(super) struct SettingsCache(Mutex<HashMap<String, Rendered>>);
+
+impl SettingsCache {
+    /// The settings under these rules; made where they are new. One lock and two comparisons else.
+    pub(super) fn get(&self, site: &Site, rules: &str) -> Rendered {
+        let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match sites.get(&site.name) {
+            Some(kept) if kept.versions.0 == rules && kept.versions.1 == site.version => kept.clone(),
+            _ => {
+                let made = render(site, rules);
+                sites.insert(site.name.clone(), made.clone());
+                made
+            }
+        }
+    }
+}
+
+fn render(site: &Site, rules: &str) -> Rendered {
+    let settings = Settings {
+        site: &site.name,
+        rules,
+        site_version: &site.version,
+        cookie: &site.cookie,
+        lifetime_days: site.lifetime_days,
+        categories: site.categories.iter().map(|category| CategoryView::of(category, site)).collect(),
+        texts: &site.texts,
+    };
+    let body = serde_json::to_vec(&settings).unwrap_or_default();
+    let digest = Sha256::digest(&body);
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
+    Rendered { versions: (rules.to_owned(), site.version.clone()), body: body.into(), etag }
+}

@@ -1,0 +1,106 @@
+//! What the gateway reads from this visitor's cookies, in names: `GET state`.
+
+use super::proof::{BothWays, Previous, Stamp};
+use crate::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
+use crate::policy::{Site, Variant};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The answer as it stands.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct State {
+    answered: bool,
+    source: &'static str,
+    consent_id: Option<Uuid>,
+    granted: Vec<String>,
+    refused: Vec<String>,
+    services: BTreeMap<String, bool>,
+    updated: Option<Stamp>,
+    expires: Option<Stamp>,
+    token: String,
+}
+
+impl State {
+    /// O(categories + services of the site).
+    pub(super) fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
+        let BothWays { granted, refused } = categories(site, consent);
+        Self {
+            answered: consent.is_answered(),
+            source: consent.source.name(),
+            consent_id: own_id(consent),
+            granted,
+            refused,
+            services: apart(site, consent),
+            updated: consent.updated.map(Stamp),
+            expires: consent.updated.map(|updated| expiry(site, updated)),
+            token: Variant::of(site, consent, snippet_version).token,
+        }
+    }
+}
+
+/// The consent id of our own, signed cookie. Another format's user id is another tool's.
+pub(super) fn own_id(consent: &Consent) -> Option<Uuid> {
+    consent.id.filter(|_| consent.source == Source::Own).map(Uuid::from_bytes)
+}
+
+/// When an answer of this moment ends.
+pub(super) fn expiry(site: &Site, updated: Deciseconds) -> Stamp {
+    let lifetime = u64::from(site.lifetime_days).saturating_mul(Deciseconds::DAY);
+    Stamp(Deciseconds(updated.0.saturating_add(lifetime)))
+}
+
+/// What is said of the categories that are asked.
+pub(super) fn categories(site: &Site, consent: &Consent) -> BothWays {
+    let mut both = BothWays::default();
+    for category in site.categories.iter().filter(|category| category.number != CategoryNumber::NECESSARY) {
+        match consent.category(category.number) {
+            Answer::Granted => both.push(&category.name, true),
+            Answer::Refused => both.push(&category.name, false),
+            Answer::Unanswered => {}
+        }
+    }
+    both
+}
+
+/// What the answer means for each service that it says anything about.
+pub(super) fn services(site: &Site, consent: &Consent) -> BothWays {
+    let mut both = BothWays::default();
+    for service in site.services.iter().filter(|service| service.category != CategoryNumber::NECESSARY) {
+        let said =
+            consent.service(service.number).is_some() || consent.category(service.category) != Answer::Unanswered;
+        if said {
+            both.push(&service.slug, consent.grants(service.category, Some(service.number), service.since));
+        }
+    }
+    both
+}
+
+/// Services that may run though their category may not, or the other way round: they were answered for themselves, or
+/// are younger than the answer.
+fn apart(site: &Site, consent: &Consent) -> BTreeMap<String, bool> {
+    let asked = site.services.iter().filter(|service| service.category != CategoryNumber::NECESSARY);
+    asked
+        .filter_map(|service| {
+            let runs = consent.grants(service.category, Some(service.number), service.since);
+            let category = consent.category(service.category) == Answer::Granted;
+            (runs != category).then(|| (service.slug.clone(), runs))
+        })
+        .collect()
+}
+
+/// The answer that a new one replaces, for its proof.
+pub(super) fn previous(site: &Site, consent: &Consent) -> Option<Previous> {
+    consent.is_answered().then(|| {
+        let mut services = BothWays::default();
+        apart(site, consent).iter().for_each(|(slug, runs)| services.push(slug, *runs));
+        Previous {
+            source: consent.source.name().to_owned(),
+            consent_id: own_id(consent),
+            date: consent.updated.map(Stamp),
+            categories: categories(site, consent),
+            services,
+        }
+    })
+}

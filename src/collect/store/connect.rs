@@ -1,0 +1,123 @@
+//! How the SQLite file is opened, brought to the newest schema and checked; and what its error codes mean to an operator.
+
+use super::{SqliteOptions, StoreError};
+use crate::collect::ledger::{ChainId, Head};
+use crate::consent::Deciseconds;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
+use std::path::Path;
+use std::time::Duration;
+use uuid::Uuid;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How often migrations are tried: two processes that start at the same moment may both want to make the first tables.
+const MIGRATION_TRIES: u32 = 5;
+
+/// The connection that writes: it makes the file if there is none, applies the migrations and checks what is there.
+pub(super) async fn writer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, StoreError> {
+    let mut connect = base(path, options)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // In WAL mode only FULL waits for the disk at each commit; NORMAL may lose acknowledged records in a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("secure_delete", "ON")
+        .pragma("journal_size_limit", "67108864");
+    if let Some(pages) = options.max_pages {
+        connect = connect.pragma("max_page_count", pages.to_string());
+    }
+    let mut connection = connect.connect().await.map_err(|e| StoreError::of(path, &e))?;
+    migrate(&mut connection, path).await?;
+    check(&mut connection, path, options).await?;
+    Ok(connection)
+}
+
+/// A connection that reads, from a file that is there.
+pub(super) async fn reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, StoreError> {
+    base(path, options).read_only(true).connect().await.map_err(|e| StoreError::of(path, &e))
+}
+
+fn base(path: &Path, options: &SqliteOptions) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(options.busy).disable_statement_logging()
+}
+
+/// SQLite migrations take no lock of their own, so the loser of a race sees its step fail, and nothing left to do next time.
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
+    let mut tried = 1;
+    loop {
+        match MIGRATIONS.run(&mut *connection).await {
+            Ok(()) => return Ok(()),
+            Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
+                return Err(StoreError::Newer { path: path.to_owned(), version });
+            }
+            Err(MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _)) if tried >= MIGRATION_TRIES => {
+                return Err(StoreError::of(path, &e));
+            }
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {
+                tried += 1;
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            Err(e) => return Err(StoreError::Damaged { path: path.to_owned(), detail: e.to_string() }),
+        }
+    }
+}
+
+/// SQLite's own check of the whole file, which reads all of it; above the limit only `consentry proofs verify` does.
+async fn check(connection: &mut SqliteConnection, path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
+    let size = std::fs::metadata(path).map_or(0, |meta| meta.len());
+    if size > options.check_up_to {
+        log::info!("{}: {size} bytes, too big to be checked at start; `consentry proofs verify` does", path.display());
+        return Ok(());
+    }
+    let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(connection)
+        .await
+        .map_err(|e| StoreError::of(path, &e))?;
+    if found == "ok" { Ok(()) } else { Err(StoreError::Damaged { path: path.to_owned(), detail: found }) }
+}
+
+/// The head of the file's chain; a chain with a new name is begun where there is none.
+pub(super) async fn head_or_begin(connection: &mut SqliteConnection, path: &Path) -> Result<Head, StoreError> {
+    let fresh = Head::empty(ChainId(Uuid::new_v4()));
+    let now = i64::try_from(Deciseconds::now().0).unwrap_or(i64::MAX);
+    sqlx::query("INSERT INTO chain (one, id, created, seq, hash) VALUES (1, ?, ?, 0, ?) ON CONFLICT DO NOTHING")
+        .bind(fresh.chain.0.as_bytes().to_vec())
+        .bind(now)
+        .bind(fresh.hash.to_vec())
+        .execute(&mut *connection)
+        .await
+        .map_err(|e| StoreError::of(path, &e))?;
+    head(connection).await.map_err(|e| StoreError::of(path, &e))
+}
+
+/// The head as the file says it.
+pub(super) async fn head(connection: &mut SqliteConnection) -> Result<Head, sqlx::Error> {
+    let (id, seq, hash): (Vec<u8>, i64, Vec<u8>) =
+        sqlx::query_as("SELECT id, seq, hash FROM chain WHERE one = 1").fetch_one(connection).await?;
+    let chain = Uuid::from_slice(&id).map(ChainId).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    let seq = u64::try_from(seq).map_err(|e| sqlx::Error::Decode(e.into()))?;
+    let hash = hash.as_slice().try_into().map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))?;
+    Ok(Head { chain, seq, hash })
+}
+
+impl StoreError {
+    /// What an error of SQLite means (<https://www.sqlite.org/rescode.html>: the low byte is the primary code).
+    pub(super) fn of(path: &Path, error: &sqlx::Error) -> Self {
+        let path = path.to_owned();
+        let detail = error.to_string();
+        let code = error.as_database_error().and_then(|e| e.code()).and_then(|code| code.parse::<i32>().ok());
+        match code {
+            Some(code) => match code & 0xff {
+                13 => Self::Full { path },
+                5 | 6 => Self::Locked { path },
+                8 => Self::ReadOnly { path },
+                3 | 14 | 23 => Self::CannotOpen { path, detail },
+                11 | 26 => Self::Damaged { path, detail },
+                _ => Self::Failed { path, detail },
+            },
+            None if matches!(error, sqlx::Error::WorkerCrashed) => Self::Closed,
+            None => Self::Failed { path, detail },
+        }
+    }
+}

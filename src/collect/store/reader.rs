@@ -1,0 +1,96 @@
+//! Reading records back: for searches, walks and exports, beside a writer that goes on.
+
+use super::{SqliteOptions, StoreError, connect};
+use crate::collect::ledger::{Head, Row};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _, SqliteConnection};
+use std::path::{Path, PathBuf};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// A visitor who answers more often than this is no visitor.
+const MOST_OF_ONE: u32 = 10_000;
+
+/// A query over records. The texts come as bytes, since what is in a tampered file need not be UTF-8.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT seq, prev, digest, hash, salt, CAST(payload AS BLOB) AS payload, consent_id, ",
+            "CAST(site AS BLOB) AS site, date, erased FROM proof ",
+            $rest
+        )
+    };
+}
+
+/// One connection that only reads; it can be used from any runtime, one query at a time.
+#[derive(Debug)]
+pub struct SqliteReader {
+    path: PathBuf,
+    connection: Mutex<SqliteConnection>,
+}
+
+impl SqliteReader {
+    /// Opens a file that is there; nothing in it is changed.
+    ///
+    /// # Errors
+    /// When it cannot be opened or holds no proofs.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let reader = Self::connect(path, &SqliteOptions::default()).await?;
+        match reader.head().await {
+            Err(StoreError::Failed { path, .. }) => {
+                Err(StoreError::Damaged { path, detail: "it holds no proofs of consentry".to_owned() })
+            }
+            other => other.map(|_| reader),
+        }
+    }
+
+    pub(super) async fn connect(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
+        let connection = connect::reader(path, options).await?;
+        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    /// Where the chain ends.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        connect::head(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
+    }
+
+    /// See [`super::ProofStore::page`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn page(&self, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
+        let query = sqlx::query_as(select!("WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
+        query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
+    }
+
+    /// See [`super::ProofStore::by_consent_id`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn by_consent_id(&self, id: Uuid) -> Result<Vec<Row>, StoreError> {
+        let query = sqlx::query_as(select!("WHERE consent_id = ? ORDER BY seq LIMIT ?"))
+            .bind(id.as_bytes().to_vec())
+            .bind(MOST_OF_ONE);
+        query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
+    }
+}
+
+impl FromRow<'_, SqliteRow> for Row {
+    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            seq: row.try_get("seq")?,
+            prev: row.try_get("prev")?,
+            digest: row.try_get("digest")?,
+            hash: row.try_get("hash")?,
+            salt: row.try_get("salt")?,
+            payload: row.try_get("payload")?,
+            consent_id: row.try_get("consent_id")?,
+            site: String::from_utf8_lossy(row.try_get("site")?).into_owned(),
+            date: row.try_get("date")?,
+            erased: row.try_get("erased")?,
+        })
+    }
+}

@@ -1,0 +1,163 @@
+//! The one writer: takes what waits, appends it in one transaction, and answers everybody after the commit.
+//!
+//! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
+
+use super::{NewProof, StoreError, Stored, connect};
+use crate::collect::ledger::{self, Hash, Salt};
+use crate::consent::Deciseconds;
+use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
+use std::path::PathBuf;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// Rows per INSERT: one trip to the connection's thread instead of one per row, and far below SQLite's 32,766 binds.
+const ROWS_PER_INSERT: usize = 32;
+
+/// What is asked of the writer, with the way back.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Append one record.
+    Append(NewProof, Reply<Stored>),
+    /// Erase a visitor's records.
+    Erase(Uuid, Reply<u64>),
+}
+
+pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// A record with its place in the chain.
+struct Linked {
+    proof: NewProof,
+    seq: i64,
+    prev: Hash,
+    salt: Salt,
+    digest: Hash,
+    hash: Hash,
+}
+
+/// Owns the writing connection until the last sender is gone.
+pub(super) struct Writer {
+    pub(super) path: PathBuf,
+    pub(super) connection: SqliteConnection,
+    pub(super) jobs: mpsc::Receiver<Job>,
+    pub(super) batch: usize,
+}
+
+impl Writer {
+    /// Until nobody can ask any more; what is queued by then is still written.
+    pub(super) async fn run(mut self) {
+        let mut jobs = Vec::with_capacity(self.batch);
+        while self.jobs.recv_many(&mut jobs, self.batch).await > 0 {
+            let mut proofs = Vec::with_capacity(jobs.len());
+            let mut replies = Vec::with_capacity(jobs.len());
+            for job in jobs.drain(..) {
+                match job {
+                    Job::Append(proof, reply) => {
+                        proofs.push(proof);
+                        replies.push(reply);
+                    }
+                    Job::Erase(id, reply) => {
+                        // In the order of asking: what was appended before must be there to be erased.
+                        self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
+                        let erased = self.erase(id).await.map_err(|e| StoreError::of(&self.path, &e));
+                        let _ = reply.send(erased);
+                    }
+                }
+            }
+            self.flush(proofs, replies).await;
+        }
+        if let Err(error) = self.connection.close().await {
+            log::warn!("{}", StoreError::of(&self.path, &error));
+        }
+    }
+
+    /// One transaction for all; then everybody's answer. Somebody who no longer waits is not missed.
+    async fn flush(&mut self, proofs: Vec<NewProof>, replies: Vec<Reply<Stored>>) {
+        if proofs.is_empty() {
+            return;
+        }
+        match self.append(proofs).await {
+            Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
+            Err(error) => {
+                let error = StoreError::of(&self.path, &error);
+                log::error!("{} answers refused: {error}", replies.len());
+                replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
+            }
+        }
+    }
+
+    /// CORRECTNESS: the transaction is begun and ended by statements, not by sqlx's `Transaction`. On a full disk SQLite
+    /// rolls back by itself; sqlx does not learn of it, counts one transaction too many for ever, and the connection
+    /// could never begin another. A ROLLBACK with nothing to roll back fails, which says nothing.
+    async fn append(&mut self, proofs: Vec<NewProof>) -> Result<Vec<Stored>, sqlx::Error> {
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        let done = self.append_all(proofs).await;
+        if done.is_err() {
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        }
+        done
+    }
+
+    /// The head is read inside the transaction: another process (the one that this one replaces in a restart) may have
+    /// appended too.
+    async fn append_all(&mut self, proofs: Vec<NewProof>) -> Result<Vec<Stored>, sqlx::Error> {
+        let head = connect::head(&mut self.connection).await?;
+        let linked = chain(head, proofs)?;
+        for rows in linked.chunks(ROWS_PER_INSERT) {
+            insert(&mut self.connection, rows).await?;
+        }
+        if let Some(last) = linked.last() {
+            sqlx::query("UPDATE chain SET seq = ?, hash = ? WHERE one = 1")
+                .bind(last.seq)
+                .bind(last.hash.to_vec())
+                .execute(&mut self.connection)
+                .await?;
+        }
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(linked.iter().map(|row| Stored { seq: row.seq.unsigned_abs(), digest: row.digest }).collect())
+    }
+
+    /// `secure_delete` overwrites the pages, and the truncated log holds no copy any more.
+    async fn erase(&mut self, id: Uuid) -> Result<u64, sqlx::Error> {
+        let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, erased = ? WHERE consent_id = ?";
+        let done = sqlx::query(sql)
+            .bind(i64::try_from(Deciseconds::now().0).unwrap_or(i64::MAX))
+            .bind(id.as_bytes().to_vec())
+            .execute(&mut self.connection)
+            .await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Gives each record its number, salt and hashes.
+fn chain(head: ledger::Head, proofs: Vec<NewProof>) -> Result<Vec<Linked>, sqlx::Error> {
+    let (mut seq, mut prev) = (head.seq, head.hash);
+    let link = |proof: NewProof| {
+        seq = seq.saturating_add(1);
+        let mut salt = Salt::default();
+        getrandom::fill(&mut salt).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let digest = ledger::digest(&salt, proof.payload.as_bytes());
+        let hash = ledger::link(&prev, seq, &digest);
+        let number = i64::try_from(seq).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        Ok(Linked { proof, seq: number, prev: std::mem::replace(&mut prev, hash), salt, digest, hash })
+    };
+    proofs.into_iter().map(link).collect()
+}
+
+async fn insert(connection: &mut SqliteConnection, rows: &[Linked]) -> Result<(), sqlx::Error> {
+    let start = "INSERT INTO proof (seq, prev, digest, hash, salt, payload, consent_id, site, date) ";
+    let mut sql = QueryBuilder::<Sqlite>::new(start);
+    sql.push_values(rows, |mut values, row| {
+        values
+            .push_bind(row.seq)
+            .push_bind(row.prev.to_vec())
+            .push_bind(row.digest.to_vec())
+            .push_bind(row.hash.to_vec())
+            .push_bind(row.salt.to_vec())
+            .push_bind(row.proof.payload.clone())
+            .push_bind(row.proof.consent_id.as_bytes().to_vec())
+            .push_bind(row.proof.site.clone())
+            .push_bind(i64::try_from(row.proof.date.0).unwrap_or(i64::MAX));
+    });
+    sql.build().execute(connection).await.map(drop)
+}

@@ -1,0 +1,90 @@
+//! Base64 as consent strings use it: one spelling for each value. Trailing bits that are not zero, foreign bytes and
+//! padding where none belongs are refused (pitfall 100): a value with two spellings would have two cache keys.
+
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::{DecodeError, DecodeSliceError, Engine};
+
+/// Why a text is no base64, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Base64Error {
+    /// A byte that is not in the alphabet, or padding in the wrong place.
+    #[error("byte {byte:#04x} at offset {offset} is not in the base64 alphabet")]
+    Byte {
+        /// Offset in the text.
+        offset: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// The text has a length that no value has.
+    #[error("{0} base64 characters are not a whole number of bytes")]
+    Length(usize),
+    /// The last character has bits that belong to no byte: another spelling of the same value.
+    #[error("the last base64 character, at offset {0}, has bits that are not zero")]
+    TrailingBits(usize),
+    /// Missing or superfluous `=`.
+    #[error("the padding at the end is not canonical")]
+    Padding,
+    /// The buffer is smaller than the value; callers check lengths first.
+    #[error("the value does not fit the buffer")]
+    Buffer,
+}
+
+impl From<DecodeError> for Base64Error {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::InvalidByte(offset, byte) => Self::Byte { offset, byte },
+            DecodeError::InvalidLength(length) => Self::Length(length),
+            DecodeError::InvalidLastSymbol { offset, .. } => Self::TrailingBits(offset),
+            DecodeError::InvalidPadding => Self::Padding,
+        }
+    }
+}
+
+/// Decodes base64url without padding into `buffer`; the bytes written. No allocation.
+///
+/// # Errors
+/// [`Base64Error`] for anything but the one canonical spelling, and when `buffer` is shorter than the value.
+#[inline]
+pub fn decode_url<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Base64Error> {
+    let length = URL_SAFE_NO_PAD.decode_slice(text, buffer).map_err(|error| match error {
+        DecodeSliceError::DecodeError(error) => error.into(),
+        DecodeSliceError::OutputSliceTooSmall => Base64Error::Buffer,
+    })?;
+    buffer.get(..length).ok_or(Base64Error::Buffer)
+}
+
+/// Encodes base64url without padding.
+pub fn encode_url(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes the standard alphabet with padding.
+///
+/// # Errors
+/// [`Base64Error`] for anything but the one canonical spelling.
+pub fn decode_standard(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
+    STANDARD.decode(text).map_err(Base64Error::from)
+}
+
+/// Encodes with the standard alphabet and padding.
+pub fn encode_standard(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p100_a_second_spelling_of_a_value_is_refused() {
+        let mut buffer = [0; 8];
+        assert_eq!(decode_url(b"AQ", &mut buffer), Ok(&[1][..]));
+        assert_eq!(decode_url(b"AR", &mut buffer), Err(Base64Error::TrailingBits(1)));
+        assert_eq!(decode_url(b"AQ==", &mut buffer), Err(Base64Error::Padding));
+        assert_eq!(decode_url(b"A/A", &mut buffer), Err(Base64Error::Byte { offset: 1, byte: b'/' }));
+        assert_eq!(decode_url(b"AAAAA", &mut buffer), Err(Base64Error::Length(5)));
+        assert_eq!(decode_url(&[b'A'; 12], &mut buffer), Err(Base64Error::Buffer));
+        assert_eq!(decode_standard(b"AQ=="), Ok(vec![1]));
+        assert!(decode_standard(b"AR==").is_err() && decode_standard(b"AQ").is_err());
+    }
+}

@@ -1,0 +1,71 @@
+//! Fibonacci codes (IAB GPP, Didomi): a number as a sum of 1, 2, 3, 5, 8, …, one bit each with the smallest first, and an
+//! extra 1 behind the last; no two set bits stand side by side but at the end.
+
+use super::bits::{BitReader, BitWriter};
+
+/// 1, 2, 3, 5, … up to the last that a 16-bit number needs.
+const TERMS: [u32; 23] =
+    [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946, 17711, 28657, 46368];
+
+/// One number, 1 to 65535. `None`, and nothing consumed, when the bits end first or the number is larger.
+#[inline]
+pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
+    let window = reader.window();
+    // The code ends at the first pair of set bits; its length counts both.
+    let before = (window & (window << 1)).leading_zeros();
+    let terms = usize::try_from(before).ok()? + 1;
+    if terms > TERMS.len() {
+        return None;
+    }
+    let sum: u32 = TERMS.iter().take(terms).enumerate().filter(|(i, _)| window << i >> 63 == 1).map(|(_, t)| t).sum();
+    let value = u16::try_from(sum).ok()?;
+    reader.skip(terms + 1)?;
+    Some(value)
+}
+
+/// How many bits [`write`] appends.
+pub fn length(value: u16) -> usize {
+    TERMS.iter().take_while(|term| **term <= u32::from(value.max(1))).count() + 1
+}
+
+/// Appends the code of a number; 0 has none and is written as 1.
+pub fn write(writer: &mut BitWriter, value: u16) {
+    let mut rest = u32::from(value.max(1));
+    let mut code: u64 = 0;
+    for (at, term) in TERMS.iter().enumerate().rev() {
+        if *term <= rest {
+            rest -= term;
+            code |= 1 << at;
+        }
+    }
+    let terms = length(value) - 1;
+    (0..terms).for_each(|at| writer.flag(code >> at & 1 == 1));
+    writer.flag(true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_comes_back() {
+        for value in 1..=u16::MAX {
+            let mut writer = BitWriter::new();
+            write(&mut writer, value);
+            assert_eq!(writer.len(), length(value));
+            let (bits, bytes) = (writer.len(), writer.finish(1));
+            let mut reader = BitReader::new(&bytes);
+            assert_eq!(read(&mut reader), Some(value));
+            assert_eq!(reader.position(), bits);
+        }
+    }
+
+    #[test]
+    fn codes_without_an_end_or_above_16_bits_are_refused() {
+        for bytes in [&[][..], &[0; 8], &[0b0101_0101; 8], &[0b1000_0000], &[0, 0, 0, 3], &[0b1010_1010, 0xaa, 0xab]] {
+            let mut reader = BitReader::new(bytes);
+            assert_eq!(read(&mut reader), None, "{bytes:?}");
+            assert_eq!(reader.position(), 0);
+        }
+    }
+}

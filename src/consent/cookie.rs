@@ -1,0 +1,70 @@
+//! Raw `Cookie` field bytes to named values. Real values hold `,`, `"`, blanks and bytes that are no UTF-8 (pitfall 24),
+//! a name can come twice (101), and h2 spreads cookies over several fields (23): only `;` separates.
+
+/// Name and value of each pair in one field, in their order; what has no `=` is left out. White space around names and
+/// values is no part of them; quotes around a value are.
+///
+/// No allocation, O(length).
+pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut rest = Some(field);
+    std::iter::from_fn(move || {
+        loop {
+            let field = rest?;
+            let (pair, more) = match memchr::memchr(b';', field).and_then(|at| field.split_at_checked(at)) {
+                Some((pair, more)) => (pair, more.get(1..)),
+                None => (field, None),
+            };
+            rest = more;
+            if let Some((name, value)) = memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at)) {
+                return Some((trim(name), trim(value.get(1..).unwrap_or_default())));
+            }
+        }
+    })
+}
+
+/// The values of one name: of all fields, with all duplicates, in their order. Names are compared byte by byte.
+///
+/// No allocation, O(length of the fields).
+pub fn values<'h>(headers: impl Iterator<Item = &'h [u8]>, name: &[u8]) -> impl Iterator<Item = &'h [u8]> {
+    headers.flat_map(pairs).filter(move |(found, _)| *found == name).map(|(_, value)| value)
+}
+
+/// Without the optional white space of HTTP (blanks and tabs) at both ends.
+fn trim(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'h>(fields: &[&'h [u8]], name: &str) -> Vec<&'h [u8]> {
+        values(fields.iter().copied(), name.as_bytes()).collect()
+    }
+
+    #[test]
+    fn p23_crumbs_of_one_header_are_all_read() {
+        assert_eq!(found(&[b"a=1", b"b=2", b"consent=yes"], "consent"), [b"yes"]);
+    }
+
+    #[test]
+    fn p24_foreign_bytes_hide_nothing() {
+        assert_eq!(found(&[b"a=\xff; consent=yes"], "consent"), [b"yes"]);
+        assert_eq!(found(&[b"\xff=\xfe; \xff\xff; consent=\xe9"], "consent"), [b"\xe9"]);
+    }
+
+    #[test]
+    fn p101_duplicates_come_in_their_order() {
+        assert_eq!(found(&[b"c=1; x=0;c=2", b"c=3"], "c"), [b"1", b"2", b"3"]);
+    }
+
+    #[test]
+    fn only_semicolons_separate() {
+        assert_eq!(found(&[b"c={\"a\":true,\"b\": (1)} ;d=1"], "c"), [b"{\"a\":true,\"b\": (1)}"]);
+        assert_eq!(found(&[b";; ; c ; \t c = a=b \t;=x;C=2"], "c"), [b"a=b"]);
+        assert_eq!(found(&[b"c=", b"c", b""], "c"), [b""]);
+    }
+}

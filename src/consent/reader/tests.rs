@@ -1,0 +1,381 @@
+use super::*;
+use crate::consent::codec::didomi::{Dcs, Form, Statuses};
+use crate::consent::mapping::IdMap;
+use crate::consent::own::{self, OwnAnswer};
+use crate::consent::{Answer, CategoryNumber, CategorySet, ServiceNumber};
+use proptest::prelude::*;
+
+const NOW: Deciseconds = Deciseconds(17_000_000_000);
+const HOUR: u64 = 36_000;
+
+fn category(number: u8) -> CategoryNumber {
+    CategoryNumber::new(number).unwrap()
+}
+
+fn service(number: u16) -> ServiceNumber {
+    ServiceNumber::new(number).unwrap()
+}
+
+fn set(numbers: &[u8]) -> CategorySet {
+    numbers.iter().map(|number| category(*number)).collect()
+}
+
+fn list(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// Categories 1 to 3 (preferences, statistics, marketing), every source listed, our cookie `consentry`.
+fn mapping() -> Mapping {
+    let slugs = [("crisp", 1, 1), ("ga", 2, 2), ("matomo", 3, 2), ("meta", 4, 3)];
+    Mapping {
+        own_cookie: "consentry".to_owned(),
+        site: "shop".to_owned(),
+        sources: vec![
+            SourceRule::Own,
+            SourceRule::Didomi { cookies: list(&["didomi_dcs"]) },
+            SourceRule::OneTrust { cookies: list(&["ot"]) },
+            SourceRule::Dastra { cookies: list(&["euconsent", "consent-eu"]) },
+        ],
+        categories: set(&[0, 1, 2, 3]),
+        didomi_purposes: IdMap::from_iter([(1, category(1)), (2, category(2)), (3, category(3)), (4, category(3))]),
+        didomi_vendors: IdMap::from_iter([(128, service(2)), (200, service(4))]),
+        onetrust_groups: [("C0002", 2), ("C0003", 1), ("C0004", 3)].map(|(g, c)| (g.to_owned(), category(c))).into(),
+        service_slugs: slugs.map(|(slug, s, c)| (slug.to_owned(), (service(s), category(c)))).into(),
+        ..Mapping::default()
+    }
+}
+
+fn reader() -> Reader {
+    Reader::new(Keyring::new([[1; 32]]).unwrap())
+}
+
+fn read_with(mapping: &Mapping, cookies: &[&str]) -> Reading {
+    let cookies: Vec<&[u8]> = cookies.iter().map(|cookie| cookie.as_bytes()).collect();
+    reader().read(mapping, &Input { cookies: &cookies, ot_consent_string: None, now: NOW })
+}
+
+fn read(cookies: &[&str]) -> Reading {
+    read_with(&mapping(), cookies)
+}
+
+fn answer(updated: u64, granted: &[u8], refused: &[u8]) -> OwnAnswer {
+    OwnAnswer {
+        id: [7; 16],
+        created: Deciseconds(updated),
+        updated: Deciseconds(updated),
+        granted: set(granted),
+        refused: set(refused),
+        services: Vec::new(),
+    }
+}
+
+fn own_cookie(answer: &OwnAnswer) -> String {
+    format!("consentry={}", own::encode(answer, "shop", reader().keyring()))
+}
+
+fn own(updated: u64, granted: &[u8], refused: &[u8]) -> String {
+    own_cookie(&answer(updated, granted, refused))
+}
+
+fn dcs(updated: u64, purposes: Statuses, vendors: Statuses) -> String {
+    let (form, none) = (Form::V2 { regulation: 1, sync: None }, Statuses::default());
+    let dcs = Dcs {
+        form,
+        user_id: [3; 16],
+        created: updated,
+        updated,
+        purposes,
+        purposes_li: none.clone(),
+        vendors,
+        vendors_li: none,
+    };
+    format!("didomi_dcs={}", didomi::encode(&dcs).unwrap())
+}
+
+fn onetrust(json: &str) -> String {
+    super::super::codec::base64::encode_standard(json.as_bytes())
+}
+
+fn nothing_but(rejection: Rejection, source: Source) -> Reading {
+    Reading { rejected: [(source, rejection)].into_iter().collect(), ..Reading::default() }
+}
+
+#[test]
+fn our_own_cookie_is_read_with_its_id_and_services() {
+    let mut given = answer(NOW.0 - HOUR, &[0, 1, 3], &[2]);
+    given.services = vec![(service(9), true), (service(4), false), (service(9), false)];
+    let reading = read(&["a=1", &own_cookie(&given)]);
+    let consent = &reading.consent;
+    assert_eq!((consent.source, consent.id, consent.updated), (Source::Own, Some([7; 16]), Some(given.updated)));
+    assert_eq!((consent.granted, consent.refused), (set(&[1, 3]), set(&[2])));
+    assert_eq!(consent.services.as_slice(), [(service(4), false), (service(9), false)]);
+    assert!(reading.rejected.is_empty() && reading.unlisted.is_empty());
+}
+
+#[test]
+fn a_category_that_the_site_does_not_have_is_ignored() {
+    let reading = read(&[&own(NOW.0, &[1, 9], &[63])]);
+    assert_eq!((reading.consent.granted, reading.consent.refused), (set(&[1]), set(&[])));
+    assert_eq!(read(&[&own(NOW.0, &[9], &[63])]).consent, Consent::default());
+}
+
+#[test]
+fn our_own_cookie_counts_only_with_our_signature_for_this_site() {
+    let text = own(NOW.0, &[1, 2, 3], &[]);
+    let other_key = Keyring::new([[2; 32]]).unwrap();
+    let forged = own::encode(&answer(NOW.0, &[1], &[]), "shop", &other_key);
+    let other_site = own::encode(&answer(NOW.0, &[1], &[]), "blog", reader().keyring());
+    let unsigned = text.split('~').next().unwrap().to_owned();
+    let extended = text.replace('~', ".DID~");
+    let changed = text.replacen('C', "B", 1);
+    for bad in [format!("consentry={forged}"), format!("consentry={other_site}"), unsigned, extended, changed] {
+        assert_eq!(read(&[&bad]), nothing_but(Rejection::BadSignature, Source::Own), "{bad}");
+    }
+    assert_eq!(read(&[&format!("{text}; consentry=x")]).consent.granted, set(&[1, 2, 3]));
+    assert_eq!(read(&["consentry=rubbish"]), nothing_but(Rejection::Malformed, Source::Own));
+    assert_eq!(read(&[&format!("consentry=C{}", "A".repeat(5000))]), nothing_but(Rejection::TooLong, Source::Own));
+    assert_eq!(read(&["consentry="]), Reading::default());
+}
+
+#[test]
+fn a_verified_value_is_known_and_a_forged_one_is_not() {
+    let reader = reader();
+    let value = own::encode(&answer(NOW.0, &[1], &[]), "shop", reader.keyring());
+    let forged = format!("{}A", &value[..value.len() - 1]);
+    for _ in 0..3 {
+        assert!(reader.verifier.is_ours("shop", value.as_bytes()));
+        assert!(!reader.verifier.is_ours("blog", value.as_bytes()));
+        assert!(value == forged || !reader.verifier.is_ours("shop", forged.as_bytes()));
+    }
+}
+
+#[test]
+fn d3_only_listed_sources_are_read() {
+    let yes = dcs(NOW.0, Statuses::of([1, 2, 3], []), Statuses::default());
+    let only_own = Mapping { sources: vec![SourceRule::Own], ..mapping() };
+    let reading = read_with(&only_own, &[&yes, &yes, "consent-eu={\"ga\":true}", "ot=eyJ9"]);
+    assert_eq!(reading.consent, Consent::default());
+    assert_eq!(reading.unlisted.as_slice(), [Source::Didomi, Source::Dastra]);
+    let only_dastra = Mapping { sources: vec![SourceRule::Dastra { cookies: list(&["x"]) }], ..mapping() };
+    let reading = read_with(&only_dastra, &[&own(NOW.0, &[1], &[]), &yes]);
+    assert_eq!(
+        (reading.consent.source, reading.unlisted.as_slice()),
+        (Source::None, &[Source::Own, Source::Didomi][..])
+    );
+}
+
+#[test]
+fn a_shape_says_the_format_whatever_the_name() {
+    // Several tools use `euconsent`: here ours does.
+    let ours = Mapping { own_cookie: "euconsent".to_owned(), sources: vec![SourceRule::Own], ..mapping() };
+    let reading = read_with(&ours, &["euconsent=%7B%22ga%22%3Atrue%7D"]);
+    assert_eq!((reading.consent.source, reading.unlisted.as_slice()), (Source::None, &[Source::Dastra][..]));
+    assert!(reading.rejected.is_empty());
+    // An unsigned consent string under our name is never taken for a listed foreign one.
+    let value = dcs(NOW.0, Statuses::of([1, 2, 3], []), Statuses::default()).replace("didomi_dcs", "consentry");
+    assert_eq!(read(&[&value]), nothing_but(Rejection::BadSignature, Source::Own));
+    // A consent string under Dastra's name is a consent string.
+    let value = dcs(NOW.0, Statuses::of([2], []), Statuses::default()).replace("didomi_dcs", "euconsent");
+    assert_eq!(read(&[&value]).consent.source, Source::Didomi);
+}
+
+#[test]
+fn didomi_vendors_take_away_and_never_add() {
+    let purposes = Statuses::of([2, 3], [1, 4]);
+    let reading = read(&[&dcs(NOW.0, purposes.clone(), Statuses::of([128], [200]))]);
+    let consent = reading.consent;
+    assert_eq!((consent.granted, consent.refused), (set(&[2]), set(&[1, 3])), "purpose 4's no beats purpose 3's yes");
+    assert_eq!(consent.services.as_slice(), [(service(4), false)]);
+    assert_eq!(consent.id, None);
+    // A vendor that the string does not name has no yes.
+    let consent = read(&[&dcs(NOW.0, purposes.clone(), Statuses::of([200], []))]).consent;
+    assert_eq!(consent.services.as_slice(), [(service(2), false)]);
+    // A string without vendors says nothing about them.
+    let consent = read(&[&dcs(NOW.0, purposes, Statuses::default())]).consent;
+    assert!(consent.services.is_empty() && consent.grants(category(2), Some(service(2)), None));
+}
+
+#[test]
+fn p100_ranges_over_all_ids_are_cheap_and_mean_what_they_say() {
+    let mut all = crate::consent::codec::ids::IdSet::new();
+    all.insert_range(1, u16::MAX);
+    let everything = Statuses::new(all, &Default::default());
+    let consent = read(&[&dcs(NOW.0, everything.clone(), everything)]).consent;
+    assert_eq!((consent.granted, consent.services.len()), (set(&[1, 2, 3]), 0));
+}
+
+#[test]
+fn onetrust_is_read_from_the_header_and_from_named_cookies() {
+    let json = |status: u8, date: u64, end: u64| {
+        onetrust(&format!(
+            "{{\"dsId\":\"x\",\"expiryDate\":{end},\"lastConsentDate\":{date},\"groupConsents\":{{\"C0001\":1,\"C0002\":{status},\"C0004\":0}}}}"
+        ))
+    };
+    let now = NOW.0 * 100;
+    let read = |value: &str| {
+        reader().read(&mapping(), &Input { cookies: &[], ot_consent_string: Some(value.as_bytes()), now: NOW })
+    };
+    let consent = read(&json(1, now - 1000, now + 1)).consent;
+    assert_eq!((consent.source, consent.granted, consent.refused), (Source::OneTrust, set(&[2]), set(&[3])));
+    assert_eq!(consent.updated, Some(Deciseconds(NOW.0 - 10)));
+    assert_eq!(read(&json(1, now - 1000, now - 100)), nothing_but(Rejection::Expired, Source::OneTrust));
+    let cookie = format!("ot={}", json(1, now, now).replace('=', "%3D"));
+    assert_eq!(super::tests::read(&[&cookie]).consent.source, Source::OneTrust);
+    // Before a choice there are no groups: nobody answered, and nothing is wrong.
+    assert_eq!(read(&onetrust("{\"dsId\":\"x\",\"expiryDate\":null}")), Reading::default());
+    assert_eq!(
+        read(&onetrust("{\"groupConsents\":{\"C0002\":1}}")),
+        nothing_but(Rejection::Malformed, Source::OneTrust)
+    );
+    assert_eq!(read(&"e".repeat(16_385)), nothing_but(Rejection::TooLong, Source::OneTrust));
+}
+
+#[test]
+fn dastra_answers_are_for_services_and_a_missing_one_has_no_yes() {
+    let consent = read(&["euconsent=%7B%22ga%22%3Atrue%2C%22meta%22%3Afalse%2C%22other%22%3Atrue%7D"]).consent;
+    assert_eq!((consent.source, consent.granted, consent.refused), (Source::Dastra, set(&[2]), set(&[3])));
+    assert!(consent.grants(category(2), Some(service(2)), None));
+    assert!(!consent.grants(category(2), Some(service(3)), None), "matomo is not in the cookie");
+    assert!(!consent.grants(category(1), Some(service(1)), None));
+    // One no in a category is a no for what only the category decides.
+    let consent = read(&["consent-eu={\"ga\":true,\"matomo\":false}"]).consent;
+    assert!(!consent.grants(category(2), None, None) && consent.grants(category(2), Some(service(2)), None));
+    assert_eq!(read(&["consent-eu={}"]).consent, Consent::default());
+    assert_eq!(read(&["consent-eu={\"ga\":tru}"]), nothing_but(Rejection::Malformed, Source::Dastra));
+}
+
+#[test]
+fn p101_of_duplicates_the_newest_valid_one_counts_in_both_orders() {
+    let (old, new) = (own(NOW.0 - 2 * HOUR, &[1, 2, 3], &[]), own(NOW.0 - HOUR, &[1], &[2, 3]));
+    let future = own(NOW.0 + 2 * Deciseconds::DAY, &[1, 2, 3], &[]);
+    for cookies in [[&old, &new, &future], [&future, &new, &old], [&new, &future, &old]] {
+        let one_field = cookies.map(String::as_str).join("; ");
+        for reading in [read(&cookies.map(String::as_str)), read(&[&one_field])] {
+            assert_eq!((reading.consent.granted, reading.consent.refused), (set(&[1]), set(&[2, 3])));
+            assert_eq!(reading.rejected.as_slice(), [(Source::Own, Rejection::FutureDated)]);
+        }
+    }
+}
+
+#[test]
+fn p101_of_equally_old_answers_the_stricter_counts_in_both_orders() {
+    let (a, b) = (own(NOW.0, &[1, 2], &[3]), own(NOW.0, &[1, 3], &[2]));
+    let foreign = dcs(NOW.0, Statuses::of([2, 3, 4], [1]), Statuses::default());
+    for cookies in [[&a, &b], [&b, &a]] {
+        let consent = read(&cookies.map(String::as_str)).consent;
+        assert_eq!((consent.granted, consent.refused), (set(&[1]), set(&[2, 3])));
+    }
+    for cookies in [[&a, &foreign], [&foreign, &a]] {
+        assert_eq!(read(&cookies.map(String::as_str)).consent.granted, set(&[2]).difference(set(&[])));
+    }
+    let mut more = answer(NOW.0, &[1, 2], &[3]);
+    more.services = vec![(service(4), true), (service(2), false)];
+    for cookies in [[&a, &own_cookie(&more)], [&own_cookie(&more), &a]] {
+        let consent = read(&cookies.map(String::as_str)).consent;
+        assert_eq!(consent.services.as_slice(), [(service(2), false)]);
+    }
+}
+
+#[test]
+fn d16_an_answer_without_a_time_only_takes_away() {
+    let timed = own(NOW.0 - HOUR, &[1, 2], &[]);
+    let timeless = "euconsent={\"ga\":false,\"meta\":true}";
+    for cookies in [[timed.as_str(), timeless], [timeless, timed.as_str()]] {
+        let consent = read(&cookies).consent;
+        assert_eq!((consent.source, consent.granted, consent.refused), (Source::Own, set(&[1]), set(&[2])));
+        assert_eq!(consent.category(category(3)), Answer::Unanswered);
+        assert_eq!(consent.services.as_slice(), [(service(2), false)]);
+    }
+    let (a, b) = ("euconsent={\"ga\":false,\"crisp\":true}", "consent-eu={\"ga\":true,\"crisp\":true}");
+    let consent = read(&[a, b]).consent;
+    assert_eq!((consent.granted, consent.refused), (set(&[1]), set(&[2])));
+}
+
+#[test]
+fn ages_are_limited_on_both_sides() {
+    let at = |updated: u64| read(&[&own(updated, &[1], &[])]);
+    let lifetime = Mapping::LIFETIME;
+    assert!(at(NOW.0 - lifetime).consent.is_answered());
+    assert_eq!(at(NOW.0 - lifetime - 1), nothing_but(Rejection::Expired, Source::Own));
+    assert!(at(NOW.0 + Deciseconds::DAY).consent.is_answered(), "visitors' clocks are wrong");
+    assert_eq!(at(NOW.0 + Deciseconds::DAY + 1), nothing_but(Rejection::FutureDated, Source::Own));
+}
+
+#[test]
+fn answers_before_the_re_ask_date_are_asked_again() {
+    let mapping = Mapping { reask: Some(Deciseconds(NOW.0 - HOUR)), ..mapping() };
+    assert!(read_with(&mapping, &[&own(NOW.0 - HOUR, &[1], &[])]).consent.is_answered());
+    let reading = read_with(&mapping, &[&own(NOW.0 - HOUR - 1, &[1], &[])]);
+    assert_eq!(reading, nothing_but(Rejection::Reask, Source::Own));
+    let reading = read_with(&mapping, &["euconsent={\"ga\":true}"]);
+    assert_eq!(reading, nothing_but(Rejection::Reask, Source::Dastra));
+}
+
+#[test]
+fn d2_a_category_that_came_later_is_not_covered() {
+    let since = vec![(category(2), NOW), (category(3), Deciseconds(NOW.0 - 2 * HOUR))];
+    let mapping = Mapping { category_since: since, ..mapping() };
+    let mut given = answer(NOW.0 - HOUR, &[1, 2, 3], &[]);
+    given.services = vec![(service(2), true), (service(3), false), (service(4), true), (service(99), true)];
+    let consent = read_with(&mapping, &[&own_cookie(&given)]).consent;
+    assert_eq!(consent.granted, set(&[1, 3]));
+    assert_eq!(consent.category(category(2)), Answer::Unanswered);
+    assert_eq!(consent.services.as_slice(), [(service(3), false), (service(4), true)]);
+    let consent = read_with(&mapping, &["euconsent={\"ga\":true,\"crisp\":true}"]).consent;
+    assert_eq!(consent.granted, set(&[1]), "an answer without a time covers nothing that came later");
+}
+
+#[test]
+fn p24_foreign_bytes_and_quotes_hide_nothing() {
+    let value = own(NOW.0, &[1], &[]);
+    let quoted = format!("consentry=\"{}\"", value.trim_start_matches("consentry="));
+    for text in [value, quoted] {
+        let field = [b"a=\xff\xfe; ".as_slice(), text.as_bytes(), b"; \xff"].concat();
+        let reading = reader().read(&mapping(), &Input { cookies: &[&field], ot_consent_string: None, now: NOW });
+        assert!(reading.consent.is_answered());
+    }
+}
+
+#[test]
+fn a_cookie_of_ours_always_fits_and_loses_no_no() {
+    let mut given = answer(NOW.0, &[1, 2], &[3]);
+    given.services = vec![(service(1), false), (service(60_000), false)];
+    let text = own_cookie(&given);
+    assert!(text.len() < didomi::MAX_LEN);
+    let consent = read(&[&text]).consent;
+    assert_eq!((consent.granted, consent.refused, consent.services.len()), (set(&[]), set(&[1, 2, 3]), 0));
+}
+
+#[test]
+fn p104_nothing_prints_a_cookie_or_a_key() {
+    let reader = reader();
+    let value = own::encode(&answer(NOW.0, &[1], &[]), "shop", reader.keyring());
+    assert!(reader.verifier.is_ours("shop", value.as_bytes()));
+    assert_eq!(format!("{reader:?}"), "Reader { verifier: Verifier { keyring: Keyring { keys: 1 }, .. } }");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn our_own_answers_come_back(granted in any::<u64>(), refused in any::<u64>(), id in any::<[u8; 16]>(), services in prop::collection::btree_map(1_u16..3000, any::<bool>(), 0..9)) {
+        let granted = CategorySet::from_bits(granted & !1 & !refused);
+        let refused = CategorySet::from_bits(refused & !1);
+        prop_assume!(!granted.is_empty() || !refused.is_empty());
+        let services: Vec<_> = services.into_iter().map(|(s, yes)| (service(s), yes)).collect();
+        let given = OwnAnswer { id, granted, refused, services, ..answer(NOW.0, &[], &[]) };
+        let mapping = Mapping { categories: CategorySet::from_bits(u64::MAX), ..mapping() };
+        let consent = read_with(&mapping, &[&own_cookie(&given)]).consent;
+        prop_assert_eq!((consent.id, consent.granted, consent.refused), (Some(id), granted, refused));
+        prop_assert_eq!(consent.services.as_slice(), given.services.as_slice());
+    }
+
+    #[test]
+    fn no_header_panics(fields in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..4), header in prop::collection::vec(any::<u8>(), 0..300)) {
+        let names = ["consentry=", "didomi_dcs=", "euconsent=", "ot=", "; ", "", "consent-eu={"];
+        let fields: Vec<Vec<u8>> = fields.into_iter().enumerate().map(|(at, field)| [names[(at + field.len()) % 7].as_bytes(), &field].concat()).collect();
+        let cookies: Vec<&[u8]> = fields.iter().map(Vec::as_slice).collect();
+        let reading = reader().read(&mapping(), &Input { cookies: &cookies, ot_consent_string: Some(&header), now: NOW });
+        prop_assert!(reading.consent.source != Source::Own && reading.consent.source != Source::Didomi);
+    }
+}

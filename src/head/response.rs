@@ -1,0 +1,96 @@
+//! The edits to a response's head, for each fate of its body.
+
+use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
+use super::validator::Stamp;
+use super::{HeadEdits, Terms, link, list, refresh};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// A page that is rewritten, and in the same words the answer to its HEAD and its 304 (pitfalls 1, 4, 33-40, 47).
+///
+/// `whole` says whether it gets the snippet, `keep_length` that there is an empty body whose length of 0 stays true.
+pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, whole: bool, keep_length: bool) -> HeadEdits {
+    let mut edits = HeadEdits { remove: Vec::with_capacity(12), append: Vec::with_capacity(4) };
+    if !keep_length {
+        edits.remove(headers, &CONTENT_LENGTH);
+    }
+    ABOUT_THE_BYTES.iter().for_each(|name| edits.remove(headers, name));
+    if let Some(origin) = headers.get(ETAG) {
+        edits.remove(headers, &ETAG);
+        let stamp = Stamp { variant: terms.variant, whole };
+        edits.append.extend(stamp.mark(origin).map(|tag| (ETAG, tag)));
+    }
+    caching(headers, terms, &mut edits);
+    targets(headers, terms, &mut edits);
+    edits
+}
+
+/// A page that the site passes although it cannot be rewritten: no cache keeps it, and no validator brings it back once
+/// it can be.
+pub(super) fn passed_page(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
+    let mut edits = HeadEdits::default();
+    edits.remove(headers, &ETAG);
+    edits.remove(headers, &LAST_MODIFIED);
+    FOR_CACHES.iter().for_each(|name| edits.remove(headers, name));
+    edits.set(headers, &CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    targets(headers, terms, &mut edits);
+    edits
+}
+
+/// What is no page: only the fields that make a browser reach for something are looked at.
+pub(super) fn passed(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
+    let mut edits = HeadEdits::default();
+    targets(headers, terms, &mut edits);
+    edits
+}
+
+/// 1xx: `Link` and nothing else (pitfall 5).
+pub(super) fn informational(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
+    let mut edits = HeadEdits::default();
+    link::filter(headers, terms.judge, &mut edits);
+    edits
+}
+
+fn targets(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
+    link::filter(headers, terms.judge, edits);
+    refresh::filter(headers, terms.judge, edits);
+}
+
+/// Per visitor: no shared cache keeps the page, and a browser asks before it uses its copy (39). Uniform: the page is
+/// everybody's, and caches do as the origin says.
+fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
+    vary(headers, terms, edits);
+    if terms.uniform {
+        return;
+    }
+    FOR_CACHES.iter().for_each(|name| edits.remove(headers, name));
+    let targeted: Vec<&HeaderName> =
+        headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control")).collect();
+    targeted.into_iter().for_each(|name| edits.remove(headers, name));
+    let says = |directive| list::all(headers, &CACHE_CONTROL).any(|member| list::names(member, directive));
+    edits.set(
+        headers,
+        &CACHE_CONTROL,
+        HeaderValue::from_static(match (says("no-store"), says("no-transform")) {
+            (false, false) => "private, no-cache",
+            (true, false) => "private, no-cache, no-store",
+            (false, true) => "private, no-cache, no-transform",
+            (true, true) => "private, no-cache, no-store, no-transform",
+        }),
+    );
+}
+
+/// What the page was made from, beside the URL: the visitor's answer, and whether it is shown as a document (40, 45).
+fn vary(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
+    let has = |wanted: &str| list::all(headers, &VARY).any(|member| member == b"*" || list::names(member, wanted));
+    let visitors = terms.vary.iter().chain(&["Cookie"]).filter(|_| !terms.uniform);
+    let needed = visitors.chain(&["Sec-Fetch-Dest"]);
+    let missing: Vec<&[u8]> = needed.filter(|name| !has(name)).map(|name| name.as_bytes()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let members: Vec<&[u8]> = list::all(headers, &VARY).chain(missing).collect();
+    if let Ok(value) = HeaderValue::from_bytes(&members.join(b", ".as_slice())) {
+        edits.set(headers, &VARY, value);
+    }
+}

@@ -1,0 +1,76 @@
+//! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
+
+use super::{Judge, RefuseReason};
+use crate::consent::Consent;
+use crate::consent::mapping::SourceRule;
+use crate::policy::{Base, Delivery, FailureAction, Label, OnFailure, Scratch, Site, reference};
+use std::cell::OnceCell;
+
+/// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// The page's variant as it stands in entity tags (D5): 16 hexadecimal digits.
+    pub variant: &'a str,
+    /// Uniform delivery (D6): the page is the same for everybody, so caches may keep it as the origin says.
+    pub uniform: bool,
+    /// Whether `Cache-Control: no-transform` is obeyed; the default is no, as we are the origin's agent (pitfall 41).
+    pub honour_no_transform: bool,
+    /// Where this site passes a page as it came instead of refusing it (D13, pitfall 108).
+    pub on_failure: OnFailure,
+    /// Request fields other than `Cookie` in which a consent source of this site is read.
+    pub vary: &'a [&'static str],
+    /// Judges the URLs in the head.
+    pub judge: &'a dyn Judge,
+}
+
+/// Where OneTrust's string comes in a field of its own.
+const ONETRUST: [&str; 1] = ["OT-Consent-String"];
+
+impl<'a> Terms<'a> {
+    /// The terms of this site. `variant` is [`crate::policy::Variant::id`]. No allocation.
+    pub fn of(site: &Site, variant: &'a str, judge: &'a dyn Judge) -> Self {
+        let onetrust = site.mapping.sources.iter().any(|source| matches!(source, SourceRule::OneTrust { .. }));
+        Self {
+            variant,
+            uniform: site.delivery == Delivery::Uniform,
+            honour_no_transform: site.no_transform,
+            on_failure: site.on_failure,
+            vary: if onetrust { &ONETRUST } else { &[] },
+            judge,
+        }
+    }
+
+    /// Whether the site would rather have such a page as it came than not at all.
+    pub(super) fn passes(&self, reason: RefuseReason) -> bool {
+        reason.failure().is_some_and(|failure| self.on_failure.action(failure) == FailureAction::Pass)
+    }
+}
+
+/// Judges the URLs of a head like those of a page: the same references, rules and answer.
+pub struct SiteJudge<'a> {
+    site: &'a Site,
+    consent: &'a Consent,
+    address: (&'a str, &'a str, &'a str),
+    base: OnceCell<Base>,
+}
+
+impl<'a> SiteJudge<'a> {
+    /// A judge for a document at `scheme://host` and `path`. In uniform delivery nothing is granted to anybody, so
+    /// `consent` is to be the default one there, as for the page. Nothing is computed until a URL has to be judged.
+    pub fn new(site: &'a Site, consent: &'a Consent, scheme: &'a str, host: &'a str, path: &'a str) -> Self {
+        Self { site, consent, address: (scheme, host, path), base: OnceCell::new() }
+    }
+}
+
+impl Judge for SiteJudge<'_> {
+    fn blocks(&self, url: &[u8]) -> bool {
+        let (scheme, host, path) = self.address;
+        let base = self.base.get_or_init(|| Base::document(scheme, host, path));
+        // A head has no character references; escaped, `&` comes out of the attribute rules as it went in.
+        let raw = url.split(|b| *b == b'&').collect::<Vec<_>>().join(b"&amp;".as_slice());
+        let mut scratch = Scratch::default();
+        let Some(target) = reference::resolve(&raw, base, &mut scratch) else { return false };
+        let Some(service) = self.site.service_at(&target) else { return false };
+        !self.site.deciders(&[service], Label::Absent).iter().all(|decider| decider.granted_by(self.consent))
+    }
+}

@@ -1,0 +1,11 @@
+//! The program over real sockets: what a client, an origin and an operator see of it.
+//!
+//! A test of a numbered pitfall carries the number in its name.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(missing_docs, unreachable_pub)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod passing;
+mod requests;
