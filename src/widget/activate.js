@@ -15,6 +15,8 @@
   var XLINK = 'http://www.w3.org/1999/xlink';
   var JAVASCRIPT = /^(|(application|text)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/;
   var claimed = new WeakSet();
+  // Names on window that we hide from bootstraps: {value, stubs}.
+  var hidden = {};
   // Runs never overlap: a second answer waits until the scripts of the first have run.
   var last = Promise.resolve();
 
@@ -255,19 +257,22 @@
 
   // ---- Stubs (D12) ----
 
-  // Takes away the stubs of granted services, so that their bootstraps find the place empty, and returns them.
+  // Frees the names of granted services, so that their bootstraps find the place empty, and returns their stubs. An array
+  // or an object is what a bootstrap expects to find: it stays, without our push. A function, or an object that we made
+  // to hold one (`ttq` for `ttq.track`), must not be seen.
   function release(granted) {
-    return Object.keys(hook.stubs).filter(function (name) {
-      var stub = hook.stubs[name];
-      return marksOf(stub).some(function (mark) { return isGranted(mark, granted); });
+    var free = Object.keys(hook.stubs).filter(function (name) {
+      return marksOf(hook.stubs[name]).some(function (mark) { return isGranted(mark, granted); });
     }).map(function (name) {
-      var stub = hook.stubs[name];
+      var stub = hook.stubs[name], root = name.split('.')[0];
       delete hook.stubs[name];
-      stub.name = name;
       if (stub[1] == 'a') delete stub.queue.push;
-      else if (stub[1] == 'f' && w[name] === stub.value) hide(stub);
+      // Unless the page has put something of its own there.
+      if (stub[1] == 'f' && follow(name.split('.')) === stub.value) hide(root, w[root], stub);
       return stub;
     });
+    free.forEach(function (stub) { stub.place = hidden[stub[0].split('.')[0]]; });
+    return free;
   }
 
   // "gtag:f:statistics:google-analytics,marketing:google-ads", split at the colons by the guard: any service's grant frees
@@ -278,14 +283,17 @@
 
   // While a script's top level runs, a bootstrap may ask `if (w.fbq) return`: it must see nothing. At any other time the
   // page's own code may call: it still finds the stub. The first assignment or declaration of the name ends it.
-  function hide(stub) {
-    Object.defineProperty(w, stub.name, {
+  function hide(name, value, stub) {
+    var place = hidden[name];
+    if (place) return place.stubs.push(stub);
+    place = hidden[name] = { value: value, stubs: [stub] };
+    Object.defineProperty(w, name, {
       configurable: true,
       enumerable: true,
-      get: function () { return d.currentScript ? undefined : stub.value; },
+      get: function () { return d.currentScript ? undefined : value; },
       set: function (real) {
-        Object.defineProperty(w, stub.name, { configurable: true, enumerable: true, writable: true, value: real });
-        if (stub.ready) setTimeout(function () { replay(stub); });
+        Object.defineProperty(w, name, { configurable: true, enumerable: true, writable: true, value: real });
+        setTimeout(function () { place.stubs.forEach(replay); });
       }
     });
   }
@@ -301,16 +309,30 @@
     });
   }
 
-  // The page's calls, in order, to the real function; not yet there (an ordinary tag manager brings it): the stub stays.
+  // The page's calls, in order, to the real one. Not yet there (a tag manager brings it later): they stay in the stub. An
+  // array in its own place has been taken over by the bootstrap, which knows how to read it.
   function replay(stub) {
-    var real = w[stub.name];
-    if (stub[1] != 'f' || typeof real != 'function' || real === stub.value) return;
-    stub.queue.splice(0).forEach(function (args) {
-      try {
-        real.apply(w, args);
-      } catch (e) {
-        setTimeout(function () { throw e; });
-      }
-    });
+    var path = stub[0].split('.'), leaf = path.pop();
+    if (!stub.ready || !stub.place || w[stub[0].split('.')[0]] === stub.place.value) return;
+    var at = follow(path);
+    var real = at && at[leaf];
+    if (stub[1] == 'f' && typeof real == 'function') {
+      stub.queue.splice(0).forEach(function (args) { attempt(real, at, args); });
+    } else if (stub[1] == 'a' && real && real !== stub.queue && typeof real.push == 'function') {
+      stub.queue.splice(0).forEach(function (item) { attempt(real.push, real, [item]); });
+    }
+  }
+
+  function follow(path) {
+    return path.reduce(function (value, name) { return value && value[name]; }, w);
+  }
+
+  // An error of the page's or the vendor's is reported as one, and does not end the replay.
+  function attempt(fn, self, args) {
+    try {
+      fn.apply(self, args);
+    } catch (e) {
+      setTimeout(function () { throw e; });
+    }
   }
 })(window, document);

@@ -10,13 +10,15 @@
   var fetch = w.fetch.bind(w);
   var data = hook.tag ? hook.tag.dataset : {};
   // Without a guard (a snippet pasted by hand) our own address tells the prefix: /_c/widget.js, /_c/a/widget.<hash>.js.
-  var self = d.currentScript && d.currentScript.src;
-  var prefix = data.prefix || (self ? new URL(self).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
+  var address = d.currentScript && d.currentScript.src;
+  var prefix = data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
   var ID = 'consentry-consent-id', PENDING = 'consentry-pending', DAY = 86400000;
   var DELAYS = [1000, 2000, 4000, 8000, 16000];
   var config, attempt = 0;
 
-  hook.answers = { prefix: prefix, config: loadConfig, state: state, id: id, token: token, save: save, pending: pending };
+  hook.answers = {
+    prefix: prefix, config: loadConfig, state: state, id: id, token: token, save: save, pending: pending, onElsewhere: onElsewhere
+  };
 
   // ---- Tokens: "<granted hex>.<refused hex>.<version>[.<services>]"; bit n is category number n ----
 
@@ -121,6 +123,13 @@
       return wait(Math.min(Math.max(delays[0], error.after || 0), 60000)).then(function () {
         return post(choice, delays.slice(1), mine, onDelay);
       });
+    });
+  }
+
+  // Every answer writes the id anew: that is how other tabs and frames hear of it.
+  function onElsewhere(listener) {
+    w.addEventListener('storage', function (event) {
+      if (event.key == ID && event.newValue) listener();
     });
   }
 

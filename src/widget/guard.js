@@ -35,20 +35,23 @@ try {
     });
   });
 
-  // "gtag:f:statistics:google-analytics,marketing:google-ads fbq:f:marketing:meta-pixel": name, kind (function, array,
-  // object), and the marks of the services whose name it is.
-  data.globals.split(' ').forEach(function (entry) {
-    var part = entry.split(':'), name = part[0], kind = part[1], queue = [];
+  // "gtag:f:statistics:google-analytics,marketing:google-ads ttq.track:f:marketing:tiktok": name or path, kind (function,
+  // array, object), and the marks of the services whose name it is.
+  data.globals.split(' ').forEach(quiet(function (entry) {
+    var part = entry.split(':'), path = part[0].split('.'), leaf = path.pop(), kind = part[1], queue = [], at = w;
     function record() {
       honour(arguments);
       return kind == 'a' ? [].push.apply(queue, arguments) : void queue.push(arguments);
     }
-    if (!name || name in w) return;
+    path.forEach(function (name) {
+      at = at[name] = at[name] || {};
+    });
+    if (!leaf || leaf in at) return;
     if (kind == 'a') Object.defineProperty(queue, 'push', { configurable: true, writable: true, value: record });
-    stubs[name] = part;
+    stubs[part[0]] = part;
     part.queue = queue;
-    part.value = w[name] = kind == 'f' ? record : kind == 'a' ? queue : {};
-  });
+    part.value = at[leaf] = kind == 'f' ? record : kind == 'a' ? queue : {};
+  }));
 
   // A page is stale when the answer in its token is not the cookie's. The rules' version does not count: the cookie has
   // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none.

@@ -53,7 +53,7 @@ fn globals(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
     let mut names: BTreeMap<&str, (&Global, String, bool)> = BTreeMap::new();
     for service in site.services.iter() {
         let granted = granted(service);
-        for global in service.globals.iter().filter(|global| is_identifier(&global.name)) {
+        for global in service.globals.iter().filter(|global| is_path(&global.name)) {
             let entry = names.entry(&global.name).or_insert_with(|| (global, String::new(), false));
             entry.2 |= granted;
             if let Some(mark) = mark(site, service) {
@@ -73,10 +73,11 @@ fn mark(site: &Site, service: &Service) -> Option<String> {
     Some(format!("{}:{}", category.name, service.slug))
 }
 
-/// What JavaScript takes for a name, as far as it is ASCII.
-fn is_identifier(name: &str) -> bool {
-    let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$';
-    name.bytes().all(part) && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+/// What JavaScript takes for a name, as far as it is ASCII, or several joined by points.
+fn is_path(name: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$';
+    let identifier = |part: &str| part.bytes().all(inner) && part.bytes().next().is_some_and(|b| !b.is_ascii_digit());
+    name.split('.').all(identifier)
 }
 
 /// For a quoted attribute: what is not plainly harmless becomes a character reference (pitfalls 72, 99).

@@ -4,6 +4,12 @@
   'use strict';
   var hook = w.__consentry;
   if (w.consentry || (d.body && d.body.localName == 'frameset')) return;
+  try {
+    d.cookie.length;
+  } catch (e) {
+    // A sandbox without an origin: no answer could be kept.
+    return;
+  }
 
   var answers = hook.answers, panel = hook.panel, listeners = [];
   // What this page runs: {categories, services}. Withdrawal is measured against it.
@@ -23,6 +29,8 @@
     }
   };
 
+  // The page around a frame asks for both.
+  var framed = w.top !== w;
   start();
 
   function copy(value) {
@@ -32,7 +40,7 @@
   // ---- When to ask ----
 
   function start() {
-    panel.dock(function () { openChoices(); });
+    if (!framed) panel.dock(openChoices);
     d.addEventListener('click', function (event) {
       var link = event.target.closest && event.target.closest('a[href$="#consentry"]');
       if (!link || link.pathname != location.pathname || link.host != location.host) return;
@@ -40,14 +48,28 @@
       openChoices();
     });
     w.addEventListener('hashchange', fromHash);
-    if (!fromHash()) begin().catch(warn);
+    answers.onElsewhere(elsewhere);
+    var asked = fromHash();
+    begin(asked || framed).catch(warn);
   }
 
+  // The address is put back: a page that is loaded again must not open the choices again.
   function fromHash() {
     if (location.hash != '#consentry') return false;
-    begin(true).catch(warn);
+    w.history.replaceState(w.history.state, '', location.pathname + location.search);
     openChoices();
     return true;
+  }
+
+  // Another tab, or the page around this frame, has been answered. What was withdrawn there goes on here until this page is
+  // left: a reload could lose what the visitor has typed.
+  function elsewhere() {
+    withState().then(function (config) {
+      panel.close();
+      tell();
+      var now = { categories: known.granted, services: known.services };
+      return known.answered && !withdrawn(config, now) ? unlock(known) : undefined;
+    }).catch(warn);
   }
 
   function begin(quietly) {

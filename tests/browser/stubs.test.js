@@ -5,7 +5,8 @@ import { launch, recordProblems, widget } from './lib/browser.js';
 import { page, site } from './lib/fixture.js';
 
 const GLOBALS = 'gtag:f:statistics:google-analytics,marketing:google-ads dataLayer:a:statistics:google-analytics ' +
-  'fbq:f:marketing:meta-pixel _paq:a:statistics:matomo _cfg:o:marketing:meta-pixel late:f:marketing:meta-pixel';
+  'fbq:f:marketing:meta-pixel _paq:a:statistics:matomo _cfg:o:marketing:meta-pixel late:f:marketing:meta-pixel ' +
+  'slots.cmd:a:marketing:meta-pixel tt.page:f:marketing:meta-pixel tt.people.set:f:marketing:meta-pixel tt.list:a:marketing:meta-pixel';
 const inert = (mark, code, attributes = '') => `<script data-consentry=${mark} type=text/plain ${attributes}>${code}</script>`;
 
 let browser;
@@ -128,3 +129,27 @@ test('what the page has already is not replaced, and no global of ours can be li
   assert.equal(await tab.evaluate(() => Object.keys(window).includes('__consentry')), false);
   assert.equal(await tab.evaluate(() => Object.keys(window._paq).length), 0);
 }));
+
+test('members: a queue inside an object stays where it is, an object with methods makes room', () => {
+  const calls = `<script>
+    var slots = slots || {}; slots.cmd = slots.cmd || []; slots.cmd.push('one');
+    tt.page('one'); tt.people.set('two'); tt.page('three'); tt.list.push('four');
+  </script>`;
+  // As Google's publisher tag and TikTok's: the one reads the queue it finds, the other makes an array with methods.
+  const bootstraps = inert('marketing:meta-pixel', 'window.slotsSeen = window.slots.cmd.slice();') +
+    inert('marketing:meta-pixel', `
+      var tt = window.tt = window.tt || [];
+      if (!Array.isArray(tt)) throw new Error('the place was taken');
+      window.seen = [];
+      tt.page = function (x) { seen.push('page ' + x); };
+      tt.people = { set: function (x) { seen.push('set ' + x + (this === tt.people)); } };
+      tt.list = [];`);
+  return visit(calls + bootstraps, async ({ tab, ui }) => {
+    await ui.accept.click();
+    await tab.waitForFunction(() => window.seen?.length === 3);
+    assert.deepEqual(await tab.evaluate(() => [window.slotsSeen, window.seen, window.tt.list]),
+      [['one'], ['page one', 'page three', 'set twotrue'], ['four']]);
+    await tab.evaluate(() => tt.page('five'));
+    assert.equal(await tab.evaluate(() => window.seen.at(-1)), 'page five');
+  });
+});

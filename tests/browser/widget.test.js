@@ -217,7 +217,35 @@ test('#consentry links and the address open the choices, the button is always th
   assert.equal(await tab.evaluate(() => document.activeElement.textContent), 'Privacy');
   await tab.goto(`${at.origin}/other#consentry`);
   await ui.save.waitFor();
+  assert.equal(await tab.evaluate(() => location.hash), '');
 }));
+
+test('an answer in one tab is an answer in the others, and a frame does not ask for itself', () => visit(async ({ tab, ui, at, context }) => {
+  const second = await context.newPage();
+  await second.goto(`${at.origin}/framed`);
+  const other = widget(second);
+  await other.accept.waitFor();
+  const frame = second.frames()[1];
+  assert.equal(await frame.evaluate(() => document.querySelector('consentry-panel')), null);
+  await accepted(ui);
+  await other.dialog.waitFor({ state: 'detached' });
+  await second.waitForFunction(() => window.ran);
+  await frame.waitForFunction(() => window.ran);
+  // And back: the other tab knows what runs in it.
+  const reloaded = second.waitForEvent('framenavigated');
+  await other.reopen.click();
+  await other.refuse.click();
+  await reloaded;
+  await tab.bringToFront();
+  assert.equal((await tab.evaluate(() => window.consentry.get())).refused.length, 2);
+}, { pages: { '/framed': (made) => page(`${TAG}<iframe title=f src="/other"></iframe>`)(made) } }));
+
+test('a sandbox without an origin is left alone', () => visit(async ({ tab, problems }) => {
+  await tab.waitForTimeout(300);
+  const frame = tab.frames()[1];
+  assert.equal(await frame.evaluate(() => document.querySelector('consentry-panel')), null);
+  assert.deepEqual(problems.filter((p) => p.startsWith('uncaught')), []);
+}, { pages: { '/': page('<iframe title=f sandbox="allow-scripts" src="/other"></iframe>') } }));
 
 test('window.consentry: get, open and on', () => visit(async ({ tab, ui }) => {
   const nobody = await tab.evaluate(() => window.consentry.get());
@@ -268,3 +296,32 @@ test('a stylesheet of the page does not reach the panel', () => visit(async ({ u
   assert.equal(await ui.accept.evaluate((b) => getComputedStyle(b).textTransform), 'none');
   assert.ok(await ui.dialog.isVisible());
 }, { pages: { '/': page('', '<style>*{text-transform:uppercase!important;display:none!important} html,body{display:block!important} button{color:red!important}</style>') } }));
+
+test('a snippet pasted by hand, without the guard, asks, unlocks and remembers', () => {
+  const pasted = page(TAG)({ snippet: () => '<script async src="/_c/widget.js"></script><script async src="/_c/widget.js"></script>' });
+  return visit(async ({ tab, ui, at }) => {
+    await accepted(ui);
+    assert.deepEqual(await tab.evaluate(() => window.ran), ['ad']);
+    await tab.goto(`${at.origin}/pasted`);
+    await tab.waitForFunction(() => window.ran);
+    assert.equal(await ui.dialog.count(), 0);
+    assert.equal(await ui.reopen.count(), 1);
+  }, { path: '/pasted', pages: { '/pasted': () => pasted } });
+});
+
+test('p49 p97 the snippet twice in a page is the widget once', () => visit(async ({ ui, problems }) => {
+  await ui.accept.waitFor();
+  assert.equal(await ui.dialog.count(), 1);
+  assert.deepEqual(problems.filter((p) => !p.includes('favicon')), []);
+}, { pages: { '/': (made) => page(TAG)({ snippet: () => made.snippet() + made.snippet() }) } }));
+
+test('at 200 % zoom and on a small screen everything can be reached', () => visit(async ({ tab, ui }) => {
+  await ui.choose.click();
+  await ui.save.scrollIntoViewIfNeeded();
+  assert.ok(await ui.save.isVisible());
+  const wide = await ui.dialog.evaluate((box) => box.scrollWidth > box.clientWidth);
+  assert.equal(wide, false);
+  assert.ok((await ui.dialog.boundingBox()).height <= 320);
+  await ui.save.click();
+  await tab.waitForFunction(() => document.cookie.includes('euconsent_v'));
+}, { context: { viewport: { width: 320, height: 320 } } }));

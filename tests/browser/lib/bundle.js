@@ -50,3 +50,6 @@ export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/',
     `data-site="${site}" data-globals="${globals}">${guard}</script>` +
     `<script data-cfasync="false" async src="${prefix}a/${widgetName}"></script>`;
 }
+
+// The stable address, for snippets that were pasted by hand.
+assets.set('widget.js', assets.get(widgetName));

@@ -73,7 +73,7 @@ export async function site(pages = {}, options = {}) {
     if (path === 'config' && control.config) return json(response, control.config);
     if (path === 'state') return json(response, answer ? { answered: true, ...answer, token: token(answer) } : { answered: false, granted: [], refused: [], services: {} });
     if (path === 'consent' && request.method === 'POST') return consent(request, response);
-    const asset = path.startsWith('a/') && assets.get(path.slice(2));
+    const asset = assets.get(path.replace(/^a\//, ''));
     if (!asset) return response.writeHead(404).end();
     response.writeHead(200, { 'content-type': asset.type, 'cache-control': 'public, max-age=31536000, immutable' });
     return response.end(asset.body);
