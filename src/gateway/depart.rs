@@ -31,7 +31,11 @@ pub(super) fn depart(
         shared.metrics.response(&visit.site.name, name(&plan));
     }
     match plan {
-        Plan::Pass(edits) => apply(response, &edits),
+        Plan::Pass(edits) => {
+            apply(response, &edits)?;
+            speak(session, response);
+            Ok(())
+        }
         Plan::Refuse(reason, status) => {
             shared.metrics.refused(&visit.site.name, reason.name());
             Err(Error::explain(ErrorType::HTTPStatus(status.as_u16()), reason.to_string()))
@@ -77,20 +81,30 @@ fn apply(response: &mut ResponseHeader, edits: &HeadEdits) -> Result<()> {
     Ok(())
 }
 
-/// A body whose length is not known, in the client's own version (pitfalls 1, 22, 109): chunked for HTTP/1.1, until the
-/// connection closes for 1.0; HTTP/2 frames it itself and pingora takes the field out.
+/// A body whose length is not known: chunked for HTTP/1.1 (pitfall 1); HTTP/2 frames it itself, and pingora takes the field
+/// out.
 fn frame(session: &mut Session, response: &mut ResponseHeader) -> Result<()> {
     response.remove_header(&header::CONTENT_LENGTH);
-    let client = session.req_header().version;
-    if client == Version::HTTP_10 {
-        response.remove_header(&header::TRANSFER_ENCODING);
-        session.set_keepalive(None);
-        return Ok(());
+    if session.req_header().version == Version::HTTP_11 {
+        response.insert_header(header::TRANSFER_ENCODING, "chunked")?;
     }
-    if client == Version::HTTP_11 {
-        response.set_version(Version::HTTP_11);
+    speak(session, response);
+    Ok(())
+}
+
+/// In the client's own version (pitfalls 22, 109): an HTTP/1.0 origin's word must not reach an HTTP/1.1 client, for whom
+/// pingora frames in chunks; an HTTP/1.0 client knows no chunks, and reads until the connection closes.
+fn speak(session: &mut Session, response: &mut ResponseHeader) {
+    match session.req_header().version {
+        Version::HTTP_11 => response.set_version(Version::HTTP_11),
+        Version::HTTP_10 if !response.status.is_informational() => {
+            response.remove_header(&header::TRANSFER_ENCODING);
+            if !response.headers.contains_key(header::CONTENT_LENGTH) {
+                session.set_keepalive(None);
+            }
+        }
+        _ => {}
     }
-    response.insert_header(header::TRANSFER_ENCODING, "chunked")
 }
 
 fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, base: Base) -> PageBody {
