@@ -43,7 +43,7 @@ fn own_value(reader: &Reader) -> String {
 
 /// Twenty cookies, 2 kB, ours in the middle.
 fn header(own: &str) -> String {
-    let mut cookies: Vec<String> = (0..19).map(|number| format!("cookie_{number}={}", "v".repeat(84))).collect();
+    let mut cookies: Vec<String> = (0..19).map(|number| format!("cookie_{number}={}", "v".repeat(90))).collect();
     cookies.insert(10, format!("euconsent={own}"));
     cookies.join("; ")
 }

@@ -57,6 +57,22 @@ impl Sink for OwnSink {
             Field::PurposesLi | Field::VendorsLi => {}
         }
     }
+
+    #[inline]
+    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
+        if field == Field::Purposes {
+            self.granted |= category_word(first, enabled);
+            self.refused |= category_word(first, disabled);
+        } else {
+            didomi::give_runs(self, field, first, enabled, disabled);
+        }
+    }
+}
+
+/// Bit `n` as the category number `first + n`; what is above 63 is no category.
+#[inline]
+fn category_word(first: u16, bits: u32) -> u64 {
+    u64::from(bits).checked_shl(u32::from(first)).unwrap_or(0)
 }
 
 /// The bits of the category numbers `first..=last`; what is above 63 is no category.
@@ -133,6 +149,18 @@ impl Sink for DidomiSink<'_> {
                 self.vendors.extend(found.map(|(_, service)| (*service, enabled)));
             }
             Field::PurposesLi | Field::VendorsLi => {}
+        }
+    }
+
+    #[inline]
+    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
+        if field != Field::Purposes {
+            return didomi::give_runs(self, field, first, enabled, disabled);
+        }
+        for (id, category) in self.mapping.didomi_purposes.range(first, first.saturating_add(31)) {
+            let at = id - first;
+            self.granted |= u64::from(enabled >> at & 1) << category.get();
+            self.refused |= u64::from(disabled >> at & 1) << category.get();
         }
     }
 }

@@ -35,6 +35,14 @@ impl SourceRule {
             Self::Dastra { .. } => Source::Dastra,
         }
     }
+
+    /// The names of the cookies that it reads; our own cookie's name is the site's ([`Mapping::own_cookie`]).
+    pub fn cookies(&self) -> &[String] {
+        match self {
+            Self::Own => &[],
+            Self::Didomi { cookies } | Self::OneTrust { cookies } | Self::Dastra { cookies } => cookies,
+        }
+    }
 }
 
 /// The meaning of others' numbers and names on one site, and the site's own limits on an answer's age.

@@ -46,11 +46,20 @@ impl From<DecodeError> for Base64Error {
 /// [`Base64Error`] for anything but the one canonical spelling, and when `buffer` is shorter than the value.
 #[inline]
 pub fn decode_url<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Base64Error> {
-    let length = URL_SAFE_NO_PAD.decode_slice(text, buffer).map_err(|error| match error {
+    let length = decode_url_length(text, buffer)?;
+    buffer.get(..length).ok_or(Base64Error::Buffer)
+}
+
+/// [`decode_url`], but gives the number of bytes written; behind them `buffer` may hold anything.
+///
+/// # Errors
+/// As [`decode_url`].
+#[inline]
+pub fn decode_url_length(text: &[u8], buffer: &mut [u8]) -> Result<usize, Base64Error> {
+    URL_SAFE_NO_PAD.decode_slice(text, buffer).map_err(|error| match error {
         DecodeSliceError::DecodeError(error) => error.into(),
         DecodeSliceError::OutputSliceTooSmall => Base64Error::Buffer,
-    })?;
-    buffer.get(..length).ok_or(Base64Error::Buffer)
+    })
 }
 
 /// Encodes base64url without padding.

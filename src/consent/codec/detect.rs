@@ -1,7 +1,5 @@
 //! Which format a value can be in, by its shape.
 
-use super::onetrust;
-
 /// A format that can be told by a value's shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -38,7 +36,7 @@ pub fn detect(value: &[u8]) -> Option<Format> {
         [b'B' | b'C', ..] if is_dcs(value) => Some(Format::Didomi),
         [b'{', ..] | [b'%', b'7', b'B' | b'b', ..] => Some(Format::Dastra),
         // Base64 of `{"`.
-        [b'e', b'y', b'I' | b'J', ..] if value.len() <= onetrust::MAX_LEN => Some(Format::OneTrust),
+        [b'e', b'y', b'I' | b'J', ..] => Some(Format::OneTrust),
         _ => None,
     }
 }

@@ -17,7 +17,13 @@ pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
     if terms > TERMS.len() {
         return None;
     }
-    let sum: u32 = TERMS.iter().take(terms).enumerate().filter(|(i, _)| window << i >> 63 == 1).map(|(_, t)| t).sum();
+    let mut code = window & !(u64::MAX >> terms);
+    let mut sum = 0;
+    while code != 0 {
+        let at = code.leading_zeros();
+        sum += TERMS.get(usize::try_from(at).ok()?)?;
+        code &= !(1 << 63 >> at);
+    }
     let value = u16::try_from(sum).ok()?;
     reader.skip(terms + 1)?;
     Some(value)

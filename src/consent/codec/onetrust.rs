@@ -158,6 +158,17 @@ pub fn encode(value: &OtConsentString) -> Result<String, OneTrustError> {
     if text.len() > MAX_LEN { Err(OneTrustError::TooLong(text.len())) } else { Ok(text) }
 }
 
+/// For fuzzing: any bytes as a value and as the JSON in it; what is read must come back from what is written of it.
+pub fn fuzz_onetrust(data: &[u8]) {
+    for value in [data, base64::encode_standard(data).as_bytes()] {
+        if let Ok(read) = decode(value)
+            && let Ok(text) = encode(&read)
+        {
+            assert_eq!(decode(text.as_bytes()), Ok(read), "a value was not written as it was read");
+        }
+    }
+}
+
 /// The sample's spelling of a member's name.
 fn spelling(name: &str) -> &str {
     match name {
@@ -258,3 +269,6 @@ impl<'de> Deserialize<'de> for Groups {
         deserializer.deserialize_map(Members)
     }
 }
+
+#[cfg(test)]
+mod tests;

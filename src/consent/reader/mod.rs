@@ -12,9 +12,9 @@ mod verify;
 pub use rejection::Rejection;
 
 use super::codec::signature::Keyring;
-use super::codec::{Format, detect, didomi};
+use super::codec::{Format, dastra, detect, didomi, onetrust};
 use super::mapping::{Mapping, SourceRule};
-use super::{Consent, Deciseconds, Source, cookie, formats};
+use super::{CategoryNumber, CategorySet, Consent, Deciseconds, ServiceNumber, Source, cookie, formats};
 use smallvec::SmallVec;
 use verify::Verifier;
 
@@ -71,7 +71,7 @@ impl Reader {
             if name == mapping.own_cookie.as_bytes() {
                 found.under_our_name(unquoted(value));
             } else if names(mapping).any(|known| name == known) {
-                found.under_a_known_name(unquoted(value));
+                found.under_a_known_name(name, unquoted(value));
             }
         }
         if let Some(value) = input.ot_consent_string {
@@ -83,10 +83,7 @@ impl Reader {
 
 /// The cookie names to look at: those of the site's sources, and the formats' default ones.
 fn names(mapping: &Mapping) -> impl Iterator<Item = &[u8]> {
-    let listed = mapping.sources.iter().flat_map(|rule| match rule {
-        SourceRule::Own => &[][..],
-        SourceRule::Didomi { cookies } | SourceRule::OneTrust { cookies } | SourceRule::Dastra { cookies } => cookies,
-    });
+    let listed = mapping.sources.iter().flat_map(SourceRule::cookies);
     listed.map(String::as_bytes).chain(KNOWN_NAMES)
 }
 
@@ -115,20 +112,33 @@ impl Found<'_> {
             Some(Format::Didomi) | None if !self.lists(Source::Own) => self.unlisted(Source::Own),
             Some(Format::Didomi) => self.own(value),
             None if value.is_empty() => {}
-            None => self.reject(
-                Source::Own,
-                if value.len() > didomi::MAX_LEN { Rejection::TooLong } else { Rejection::Malformed },
-            ),
+            None => self.reject_shapeless(Source::Own, value),
             Some(format) => self.foreign(format, value),
         }
     }
 
-    /// A value's shape, not its name, says which format it is. No shape at all under a name of a listed source is a
-    /// damaged value of that source.
-    fn under_a_known_name(&mut self, value: &[u8]) {
+    /// A value's shape, not its name, says which format it is. A value without a shape under a name of a listed source
+    /// is a damaged one of that source.
+    fn under_a_known_name(&mut self, name: &[u8], value: &[u8]) {
         if let Some(format) = detect(value) {
-            self.foreign(format, value);
+            return self.foreign(format, value);
         }
+        let listed =
+            self.mapping.sources.iter().find(|rule| rule.cookies().iter().any(|cookie| cookie.as_bytes() == name));
+        if let Some(rule) = listed
+            && !value.is_empty()
+        {
+            self.reject_shapeless(rule.source(), value);
+        }
+    }
+
+    fn reject_shapeless(&mut self, source: Source, value: &[u8]) {
+        let limit = match source {
+            Source::OneTrust => onetrust::MAX_LEN,
+            Source::Dastra => dastra::MAX_LEN,
+            Source::None | Source::Own | Source::Didomi => didomi::MAX_LEN,
+        };
+        self.reject(source, if value.len() > limit { Rejection::TooLong } else { Rejection::Malformed });
     }
 
     fn own(&mut self, value: &[u8]) {
@@ -200,6 +210,33 @@ impl Found<'_> {
         }
         self.reading
     }
+}
+
+/// For fuzzing: any lines as `Cookie` fields, the first one also as `OT-Consent-String`, on a site that reads everything;
+/// nothing must be taken for ours, and no service answered twice.
+pub fn fuzz_reader(data: &[u8]) {
+    let Ok(keyring) = Keyring::new([[1; Keyring::MIN_KEY]]) else { return };
+    let cookies = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let mapping = Mapping {
+        own_cookie: "consentry".to_owned(),
+        sources: vec![
+            SourceRule::Own,
+            SourceRule::Didomi { cookies: cookies(&["didomi_dcs"]) },
+            SourceRule::OneTrust { cookies: cookies(&["ot"]) },
+            SourceRule::Dastra { cookies: cookies(&["euconsent", "consent-eu"]) },
+        ],
+        categories: CategorySet::from_bits(u64::MAX),
+        didomi_purposes: (1..=63_u8).filter_map(|id| Some((id.into(), CategoryNumber::new(id)?))).collect(),
+        didomi_vendors: (1..=99_u16).filter_map(|id| Some((id, ServiceNumber::new(id)?))).collect(),
+        ..Mapping::default()
+    };
+    let fields: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
+    let input =
+        Input { cookies: &fields, ot_consent_string: fields.first().copied(), now: Deciseconds(17_000_000_000) };
+    let consent = Reader::new(keyring).read(&mapping, &input).consent;
+    assert!(consent.source != Source::Own, "a value was taken for ours");
+    assert!(consent.services.is_sorted_by(|a, b| a.0 < b.0), "a service is answered twice");
+    assert!(consent.granted.intersection(consent.refused).is_empty(), "a category has both answers");
 }
 
 const fn source_of(format: Format) -> Source {

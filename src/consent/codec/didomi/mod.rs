@@ -19,7 +19,7 @@ mod tests;
 pub use encode::{EncodeError, encode};
 pub use error::{DcsError, Problem};
 pub use parts::Parts;
-pub use scan::{Head, Sink, scan};
+pub use scan::{Head, Sink, give_runs, scan};
 pub use section::{Encoder, Field};
 pub use status::Statuses;
 
@@ -116,6 +116,17 @@ pub fn decode_logged(value: &[u8]) -> Result<(Dcs, Vec<LogEntry>), DcsError> {
     let dcs =
         Dcs { form, user_id, created: head.created, updated: head.updated, purposes, purposes_li, vendors, vendors_li };
     Ok((dcs, sink.log))
+}
+
+/// For fuzzing: any bytes as a value and as sections; what is read must come back from what is written of it.
+pub fn fuzz_didomi(data: &[u8]) {
+    for value in [data, super::base64::encode_url(data).as_bytes()] {
+        if let Ok(dcs) = decode(value)
+            && let Ok(text) = encode(&dcs)
+        {
+            assert_eq!(decode(text.as_bytes()), Ok(dcs), "a value was not written as it was read");
+        }
+    }
 }
 
 /// Keeps everything that [`scan`] comes by.

@@ -4,7 +4,7 @@ use super::super::base64;
 use super::super::bits::BitReader;
 use super::error::{DcsError, Problem};
 use super::section::{self, Encoder, Field};
-use super::{Form, MAX_LEN, Parts};
+use super::{Form, MAX_LEN};
 
 /// What receives the ids. It is cloned where a string could be read in two ways, and the wrong clone thrown away.
 pub trait Sink: Clone {
@@ -12,8 +12,28 @@ pub trait Sink: Clone {
     /// overlapping, but an id with both answers never comes.
     fn run(&mut self, field: Field, first: u16, last: u16, enabled: bool);
 
+    /// Some ids of a bit field, at most 32: bit `n` of `enabled` or `disabled` is the id `first + n`; no bit stands in both.
+    #[inline]
+    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
+        give_runs(self, field, first, enabled, disabled);
+    }
+
     /// A field begins at this bit.
     fn entry(&mut self, _key: &'static str, _offset: usize, _encoder: Encoder) {}
+}
+
+/// Gives the ids of [`Sink::bits`] on as runs.
+#[inline]
+pub fn give_runs<S: Sink>(sink: &mut S, field: Field, first: u16, enabled: u32, disabled: u32) {
+    for (mut bits, answer) in [(enabled, true), (disabled, false)] {
+        while bits != 0 {
+            let start = bits.trailing_zeros();
+            let length = (bits >> start).trailing_ones();
+            let id = |offset: u32| first.saturating_add(u16::try_from(offset).unwrap_or(u16::MAX));
+            sink.run(field, id(start), id(start + length - 1), answer);
+            bits &= u32::MAX.checked_shl(start + length).unwrap_or(0);
+        }
+    }
 }
 
 /// The fields before the sections.
@@ -32,6 +52,9 @@ pub struct Head {
 /// The base64 characters for which the small buffer is enough: every published string.
 const SMALL: usize = 256;
 
+/// Bytes behind the sections, so that the bits near their end are read as fast as the others.
+const SLACK: usize = 8;
+
 /// Reads the sections of `value` into `sink`. On an error the sink may have been given some ids: throw it away.
 ///
 /// No allocation, except in strings whose ranges come as two lists; O(length), whatever ranges claim.
@@ -43,25 +66,26 @@ pub fn scan<S: Sink>(value: &[u8], sink: &mut S) -> Result<Head, DcsError> {
     if value.len() > MAX_LEN {
         return Err(Problem::TooLong(value.len()).at(0));
     }
-    let sections = Parts::split(value).sections;
+    let end = memchr::memchr2(b'.', b'~', value).unwrap_or(value.len());
+    let sections = value.get(..end).unwrap_or_default();
     if sections.len() > SMALL {
         return scan_large(sections, sink);
     }
-    let mut buffer = [0; SMALL / 4 * 3];
-    let bytes = base64::decode_url(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
-    scan_bytes(bytes, sink)
+    let mut buffer = [0; SMALL / 4 * 3 + SLACK];
+    let length = base64::decode_url_length(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
+    scan_bits(BitReader::within(&buffer, length), sink)
 }
 
 /// PERF: apart, so that clearing its buffer is paid for by long strings only.
 #[inline(never)]
 fn scan_large<S: Sink>(sections: &[u8], sink: &mut S) -> Result<Head, DcsError> {
-    let mut buffer = [0; MAX_LEN / 4 * 3];
-    let bytes = base64::decode_url(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
-    scan_bytes(bytes, sink)
+    let mut buffer = [0; MAX_LEN / 4 * 3 + SLACK];
+    let length = base64::decode_url_length(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
+    scan_bits(BitReader::within(&buffer, length), sink)
 }
 
-fn scan_bytes<S: Sink>(bytes: &[u8], sink: &mut S) -> Result<Head, DcsError> {
-    let mut reader = BitReader::new(bytes);
+#[inline]
+fn scan_bits<S: Sink>(mut reader: BitReader<'_>, sink: &mut S) -> Result<Head, DcsError> {
     let version = reader.read(6).ok_or(Problem::Truncated.at(0))?;
     sink.entry("version", 0, Encoder::U6);
     match version {

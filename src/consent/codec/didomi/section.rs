@@ -108,41 +108,36 @@ fn read_bit_field<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut 
     if usize::from(count) * 2 > reader.remaining() {
         return Err(truncated);
     }
-    // Ids are given on as runs of the same answer; 28 of them fit a window.
-    let mut run: Option<(u16, u16, bool)> = None;
-    let mut next = Some(start);
+    let mut first = start;
     let mut left = count;
     while left > 0 {
-        let ids = left.min(28);
-        let position = reader.position();
-        let mut pairs = reader.window();
-        for _ in 0..ids {
-            let Some(id) = next else { break };
-            let answer = match pairs >> 62 {
-                0 => None,
-                1 => Some(false),
-                2 => Some(true),
-                _ => return Err(Problem::Status.at(position)),
-            };
-            run = match (run, answer) {
-                (Some((first, _, enabled)), Some(answer)) if answer == enabled => Some((first, id, enabled)),
-                (ended, answer) => {
-                    if let Some((first, last, enabled)) = ended {
-                        sink.run(field, first, last, enabled);
-                    }
-                    answer.map(|answer| (id, id, answer))
-                }
-            };
-            pairs <<= 2;
-            next = id.checked_add(1);
+        let ids = left.min(WINDOW);
+        let pairs = reader.window() & !(u64::MAX >> (ids * 2));
+        let (enabled, disabled) = (every_other_bit(pairs >> 1), every_other_bit(pairs));
+        if enabled & disabled != 0 {
+            return Err(Problem::Status.at(reader.position()));
         }
+        sink.bits(field, first, enabled, disabled);
         reader.skip(usize::from(ids) * 2).ok_or(truncated)?;
+        first = first.saturating_add(ids);
         left -= ids;
     }
-    if let Some((first, last, enabled)) = run {
-        sink.run(field, first, last, enabled);
-    }
     Ok(())
+}
+
+/// The ids whose pairs of bits are read at once: 56 bits of a window.
+const WINDOW: u16 = 28;
+
+/// Bits 62, 60, … 0 as bits 0, 1, … 31: what is first in the string comes lowest.
+#[inline]
+fn every_other_bit(pairs: u64) -> u32 {
+    let mut bits = pairs & 0x5555_5555_5555_5555;
+    bits = (bits | bits >> 1) & 0x3333_3333_3333_3333;
+    bits = (bits | bits >> 2) & 0x0f0f_0f0f_0f0f_0f0f;
+    bits = (bits | bits >> 4) & 0x00ff_00ff_00ff_00ff;
+    bits = (bits | bits >> 8) & 0x0000_ffff_0000_ffff;
+    bits = (bits | bits >> 16) & 0xffff_ffff;
+    u32::try_from(bits).unwrap_or_default().reverse_bits()
 }
 
 /// What one list of ranges, or the rest of the ids, says.
