@@ -1,6 +1,6 @@
 //! What the rules cost per tag: a reference resolved, its service found among 1, 1,000 and 100,000 rules, inline text
 //! scanned. The time must not grow with the number of rules.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use consentry::consent::{CategorySet, Consent};
 use consentry::policy::reference::resolve;
@@ -25,7 +25,8 @@ fn rules(count: usize) -> RuleSet {
             "[[service]]\nslug = \"s{n}\"\nnumber = {n}\ncategory = \"marketing\"\nhosts = [{}]\npaths = [{}]\nmarkers = [{}]",
             list(&|i| format!("t{i}.tracker{}.example", i % 977)),
             list(&|i| format!("/tag{i}/js")),
-            list(&|i| format!("t{i}.example/boot.js"))
+            // Any first letter: one letter for all would make a search for that letter of it.
+            list(&|i| format!("{}{i}.example/boot.js", char::from_digit(10 + u32::try_from(i % 26).unwrap(), 36).unwrap()))
         )
         .unwrap();
     }

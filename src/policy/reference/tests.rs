@@ -182,6 +182,14 @@ proptest! {
         agree(&data, &page());
     }
 
+    /// What is decoded without the table is what the table would have said.
+    #[test]
+    fn simple_references_are_decoded_like_all_others(raw in "([a-z0-9=/]{0,4}&(amp;|amp|lt|copy|#65|;|)){0,5}[a-z0-9=;]{0,4}") {
+        let mut buffer = Vec::new();
+        let clean = text::clean(raw.as_bytes(), &mut buffer);
+        prop_assert_eq!(clean, &*decode_attribute(raw.as_bytes()));
+    }
+
     #[test]
     fn both_paths_agree_on_what_looks_like_a_url(
         raw in "(https?:|HTTP:|ws:|data:|x-y:|)(//?|\\\\)?[a-z0-9.:@%_&\\-]{0,12}(/[a-zA-Z0-9._~!$&'()*+,;=:@%|{}-]{0,6}){0,3}(\\?[a-z=&;%'\\[\\]|^`{}?/-]{0,10})?(#.{0,3})?",

@@ -23,7 +23,7 @@ pub(super) const SITE_SERVICES: RangeInclusive<u32> = 60_000..=65_535;
 pub(super) struct Catalogue {
     pub(super) categories: Vec<Category>,
     pub(super) labels: HashMap<String, CategoryNumber>,
-    pub(super) services: Vec<Arc<Service>>,
+    pub(super) services: Arc<[Arc<Service>]>,
     pub(super) slots: Arc<[Option<Arc<Service>>]>,
     pub(super) matcher: Arc<Matcher>,
     pub(super) version: String,
@@ -45,7 +45,7 @@ impl Catalogue {
         services.iter().for_each(|s| meaning.service(s));
         let slots = services.iter().cloned().map(Some).collect();
         let version = meaning.clone().version();
-        Self { categories, labels, services, slots, matcher: Arc::new(matcher), version, meaning }
+        Self { categories, labels, services: services.into(), slots, matcher: Arc::new(matcher), version, meaning }
     }
 
     pub(super) fn by_slug(&self, slug: &str) -> Option<(usize, &Arc<Service>)> {

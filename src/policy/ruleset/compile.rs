@@ -33,9 +33,9 @@ pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     sites.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let compiled: Vec<(SiteRule, Site)> = sites
         .into_iter()
-        .filter_map(|(rule, document)| {
-            let site = site::compile(&rule, document, &catalogue, &mut findings)?;
-            Some((rule, site))
+        .map(|(rule, document)| {
+            let site = site::compile(&rule, document, &catalogue, &mut findings);
+            (rule, site)
         })
         .collect();
     let hosts = Hosts::of(&compiled, &mut findings);
@@ -48,7 +48,7 @@ pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     let Hosts { exact, subdomains, any } = hosts;
     let Findings { warnings, .. } = findings;
     let Catalogue { services, categories, .. } = catalogue;
-    Ok(RuleSet { version, sites, hosts: exact, subdomains, any, catalogue: services.into(), categories, warnings })
+    Ok(RuleSet { version, sites, hosts: exact, subdomains, any, catalogue: services, categories, warnings })
 }
 
 fn sorted(mut errors: RuleErrors) -> RuleErrors {

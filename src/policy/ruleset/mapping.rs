@@ -47,7 +47,10 @@ pub(super) fn compile(
             mapping.onetrust_groups.insert(group.clone(), category);
         }
     }
-    mapping.service_slugs = services.iter().map(|s| (s.slug.clone(), (s.number, s.category))).collect();
+    // Only this format names services; without it a copy of every slug for every site would be waste.
+    if mapping.sources.iter().any(|source| matches!(source, SourceRule::Dastra { .. })) {
+        mapping.service_slugs = services.iter().map(|s| (s.slug.clone(), (s.number, s.category))).collect();
+    }
     for (slug, name) in &of_rules.dastra_services {
         if let Some((number, category)) = tables.service_and_category(name) {
             mapping.service_slugs.insert(slug.clone(), (number, category));

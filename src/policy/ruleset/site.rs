@@ -13,13 +13,8 @@ use std::sync::Arc;
 const PREFIX: &str = "/_c/";
 const COOKIE: &str = "euconsent";
 
-/// Compiles one site. Everything that is wrong goes to `findings`; `None` when nothing can be made of it.
-pub(super) fn compile(
-    rule: &SiteRule,
-    document: Document,
-    catalogue: &Catalogue,
-    findings: &mut Findings,
-) -> Option<Site> {
+/// Compiles one site. Everything that is wrong goes to `findings`.
+pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue, findings: &mut Findings) -> Site {
     let mut labels = catalogue.labels.clone();
     let categories = categories(document.categories, &SITE_CATEGORIES, &mut labels, &catalogue.categories, findings);
     let (own, matcher) = services(document.services, &SITE_SERVICES, &labels, findings);
@@ -28,8 +23,7 @@ pub(super) fn compile(
         findings.error(error.hint("give it another slug, or change the catalogue's with [[override]]"));
     }
     let slots = overridden(rule, catalogue, &own, &labels, findings);
-    let mut all: Vec<Arc<Service>> = slots.iter().flatten().chain(&own).cloned().collect();
-    all.sort_by_key(|s| s.number);
+    let all = every_service(catalogue, &slots, &own);
     let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
     let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
     let own_slots = own.into_iter().map(Some).collect();
@@ -52,7 +46,7 @@ pub(super) fn compile(
         cookie: mapping.own_cookie.clone(),
         mapping,
         categories,
-        services: all.into(),
+        services: all,
         inject: rule.inject,
         delivery: rule.delivery,
         on_failure: rule.on_failure,
@@ -63,7 +57,22 @@ pub(super) fn compile(
         index,
     };
     site.version = version(&site, catalogue);
-    Some(site)
+    site
+}
+
+/// The catalogue's services and the site's own in the order of their numbers; the catalogue's list itself where the site
+/// changes nothing.
+fn every_service(
+    catalogue: &Catalogue,
+    slots: &Arc<[Option<Arc<Service>>]>,
+    own: &[Arc<Service>],
+) -> Arc<[Arc<Service>]> {
+    if own.is_empty() && Arc::ptr_eq(slots, &catalogue.slots) {
+        return Arc::clone(&catalogue.services);
+    }
+    let mut all: Vec<Arc<Service>> = slots.iter().flatten().chain(own).cloned().collect();
+    all.sort_by_key(|s| s.number);
+    all.into()
 }
 
 /// The catalogue as this site has it: shared as it is where nothing is overridden.
