@@ -136,3 +136,30 @@ impl StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::store::{NewProof, ProofStore, SqliteStore};
+
+    async fn ends_whole(path: &Path) -> bool {
+        let mut connection = writer(path, &SqliteOptions::default()).await.unwrap();
+        is_whole_at_its_end(&mut connection).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_changed_end_is_noticed_and_a_whole_one_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("proofs.sqlite");
+        let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
+        assert!(ends_whole(&path).await);
+        for _ in 0..2 {
+            let (consent_id, site, payload) = (Uuid::new_v4(), "shop".to_owned(), "{}".to_owned());
+            store.append(NewProof { consent_id, site, date: Deciseconds(1), payload }).await.unwrap();
+        }
+        assert!(ends_whole(&path).await);
+        let mut connection = writer(&path, &SqliteOptions::default()).await.unwrap();
+        sqlx::query("DELETE FROM proof WHERE seq = 2").execute(&mut connection).await.unwrap();
+        assert!(!ends_whole(&path).await);
+    }
+}
