@@ -90,7 +90,8 @@ impl Gate {
                 Some(Charset { encoding, meta, tentative: true })
             }
             None if is_end || all.len() >= PRESCAN => {
-                let encoding = if std::str::from_utf8(all).is_ok_and(|text| !text.is_ascii()) { UTF_8 } else { WINDOWS_1252 };
+                let encoding =
+                    if std::str::from_utf8(all).is_ok_and(|text| !text.is_ascii()) { UTF_8 } else { WINDOWS_1252 };
                 Some(Charset { encoding, meta: None, tentative: true })
             }
             None => None,

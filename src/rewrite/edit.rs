@@ -75,8 +75,9 @@ impl Edits {
         let at = self.waiting.partition_point(|other| other.range.start <= edit.range.start);
         let same_place = |e: &&Edit| e.range.start == edit.range.start;
         let known = self.waiting.get(..at).unwrap_or_default().iter().rev().take_while(same_place).any(|e| *e == edit);
-        let overlaps = at.checked_sub(1).and_then(|i| self.waiting.get(i)).is_some_and(|e| e.range.end > edit.range.start)
-            || self.waiting.get(at).is_some_and(|e| e.range.start < edit.range.end);
+        let overlaps =
+            at.checked_sub(1).and_then(|i| self.waiting.get(i)).is_some_and(|e| e.range.end > edit.range.start)
+                || self.waiting.get(at).is_some_and(|e| e.range.start < edit.range.end);
         if !known && !overlaps {
             self.waiting.insert(at, edit);
         }

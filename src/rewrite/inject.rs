@@ -49,9 +49,9 @@ impl Inject {
         self.meta = meta;
     }
 
-    /// Looks at a start tag.
-    pub(crate) fn observe(&mut self, event: &Event, window: Window<'_>, judge: &mut Judge) {
-        if self.state != State::Open || event.is_end || event.space == Space::Foreign {
+    /// Looks at a start tag; `is_in_foreign`: an `svg` or `math` is open around it.
+    pub(crate) fn observe(&mut self, event: &Event, is_in_foreign: bool, window: Window<'_>, judge: &mut Judge) {
+        if self.state != State::Open || event.is_end || event.space == Space::Foreign || is_in_foreign {
             return;
         }
         self.state = match event.kind {
@@ -120,6 +120,7 @@ fn has_guard(bytes: &[u8]) -> Option<bool> {
     if rest.starts_with(GUARD) {
         return Some(true);
     }
-    let may_become = GUARD.starts_with(rest) || b"<meta".get(..rest.len()).is_some_and(|m| rest.eq_ignore_ascii_case(m));
+    let may_become =
+        GUARD.starts_with(rest) || b"<meta".get(..rest.len()).is_some_and(|m| rest.eq_ignore_ascii_case(m));
     if may_become && bytes.len() < LOOK { None } else { Some(false) }
 }

@@ -156,7 +156,14 @@ impl Judge {
     }
 
     /// A live tag that somebody decides about: what makes it inert (D8), unless all is granted.
-    pub(super) fn disarm(&mut self, name: &'static str, tag: &Tag<'_>, place: Place, mut judged: Judged, arms: &[&str]) {
+    pub(super) fn disarm(
+        &mut self,
+        name: &'static str,
+        tag: &Tag<'_>,
+        place: Place,
+        mut judged: Judged,
+        arms: &[&str],
+    ) {
         let is_armed = arms.iter().any(|arm| tag.first(arm.as_bytes()).is_some());
         if judged.deciders.is_empty() || !(is_armed || name == "script") {
             return self.settle(name, place, &mut judged, Verdict::Keep);
@@ -218,7 +225,11 @@ fn utf8<'r>(raw: &'r [u8], encoding: &'static Encoding) -> Cow<'r, [u8]> {
 
 fn reason(attribute: &'static str, target: &Target<'_>, is_known: bool) -> Why {
     let (host, path) = (target.host.to_owned(), target.path.to_owned());
-    if is_known { Why::Reference { attribute, host, path } } else { Why::NoRule { host, third_party: target.third_party } }
+    if is_known {
+        Why::Reference { attribute, host, path }
+    } else {
+        Why::NoRule { host, third_party: target.third_party }
+    }
 }
 
 fn label_reason(tag: &Tag<'_>, label: Label) -> Why {

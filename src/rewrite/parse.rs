@@ -27,7 +27,8 @@ impl Parse {
     /// A parser for the bytes from `base` on, which must be HTML content outside of raw text.
     pub(crate) fn from(base: usize) -> Self {
         let shared = Arc::new(Shared::default());
-        let memory = MemorySettings::new().with_max_allowed_memory_usage(MEMORY).with_preallocated_parsing_buffer_size(0);
+        let memory =
+            MemorySettings::new().with_max_allowed_memory_usage(MEMORY).with_preallocated_parsing_buffer_size(0);
         let settings = Settings::new_send()
             .with_encoding(AsciiCompatibleEncoding::utf_8())
             .with_memory_settings(memory)

@@ -49,7 +49,8 @@ impl TextEnd {
         let is_script = self.name == b"script";
         loop {
             let rest = window.from(self.at);
-            let found = if self.state == State::Text { memchr::memchr(b'<', rest) } else { memchr::memchr2(b'<', b'-', rest) };
+            let found =
+                if self.state == State::Text { memchr::memchr(b'<', rest) } else { memchr::memchr2(b'<', b'-', rest) };
             let Some(found) = found else {
                 self.at = self.at.max(window.end());
                 return None;

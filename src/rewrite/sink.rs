@@ -56,7 +56,13 @@ impl Sink {
     }
 
     /// Lets the bytes before the offset `limit` leave, edited, and keeps the rest. `done` gets every edit that left.
-    pub(crate) fn release(&mut self, mut input: Input, limit: usize, edits: &mut Edits, done: impl FnMut(Edit)) -> Bytes {
+    pub(crate) fn release(
+        &mut self,
+        mut input: Input,
+        limit: usize,
+        edits: &mut Edits,
+        done: impl FnMut(Edit),
+    ) -> Bytes {
         let limit = edits.clamp(limit);
         let length = limit.saturating_sub(self.start).min(input.bytes().len());
         let out = if edits.none_before(limit) {

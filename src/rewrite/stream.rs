@@ -153,7 +153,7 @@ impl Stream {
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
-            self.inject.observe(event, window, &mut self.judge);
+            self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
             if let Some(reason) = self.event(event, window) {
                 return Outcome::Fail(reason, event.end);
             }
@@ -170,7 +170,9 @@ impl Stream {
             Kind::Template if event.is_end => self.templates = self.templates.saturating_sub(1),
             Kind::Template => self.templates += 1,
             Kind::Base if self.templates > 0 => {}
-            Kind::Script | Kind::Iframe | Kind::Img | Kind::Image | Kind::Link | Kind::Base => self.judge_tag(event, window),
+            Kind::Script | Kind::Iframe | Kind::Img | Kind::Image | Kind::Link | Kind::Base => {
+                self.judge_tag(event, window)
+            }
             Kind::Noscript if is_html => {
                 let (tag, place) = self.tag(event, window);
                 let label = self.judge.label(&tag, place, false);
