@@ -51,6 +51,8 @@ impl Tracker {
             Kind::Glyph if self.open > 0 => return Sync::Lost(event.end),
             Kind::Select | Kind::Frameset => self.guarded = !event.is_end,
             _ if event.is_end => {}
+            // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
+            Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),
             kind if event.space == Space::Foreign => {
                 // These leave foreign content.
                 let impossible = matches!(kind, Kind::Img | Kind::Meta | Kind::Head | Kind::Body);
@@ -87,6 +89,11 @@ impl Tracker {
             // Pitfall 53: the parser stays in foreign content.
             self.doubt = Some(event.end);
         }
+    }
+
+    /// Whether foreign content is open, by the parser's element stack.
+    pub(crate) const fn is_in_foreign(&self) -> bool {
+        self.open > 0
     }
 
     /// Looks for a CDATA section up to `end` where it is not known whether it would be one.

@@ -51,9 +51,13 @@ struct Held {
 pub(crate) struct Holds(Vec<Held>);
 
 impl Holds {
-    /// Keeps a script until its text is known. `text` is the offset behind its start tag.
+    /// Judges a script whose text is here, or keeps it until it is. `text` is the offset behind its start tag.
     pub(crate) fn add(&mut self, judge: &mut Judge, window: Window<'_>, place: Place, text: usize) {
-        self.0.push(Held { place, text, end: TextEnd::new(b"script", text) });
+        let mut held = Held { place, text, end: TextEnd::new(b"script", text) };
+        if let Some(end) = held.end.find(window) {
+            return held.judge(judge, window, end);
+        }
+        self.0.push(held);
         if self.0.len() > AT_ONCE {
             let oldest = self.0.remove(0);
             oldest.judge(judge, window, window.end());

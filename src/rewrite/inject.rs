@@ -49,9 +49,9 @@ impl Inject {
         self.meta = meta;
     }
 
-    /// Looks at a start tag.
-    pub(crate) fn observe(&mut self, event: &Event, window: Window<'_>, judge: &mut Judge) {
-        if self.state != State::Open || event.is_end || event.space == Space::Foreign {
+    /// Looks at a start tag; `is_in_foreign`: an `svg` or `math` is open around it.
+    pub(crate) fn observe(&mut self, event: &Event, is_in_foreign: bool, window: Window<'_>, judge: &mut Judge) {
+        if self.state != State::Open || event.is_end || event.space == Space::Foreign || is_in_foreign {
             return;
         }
         self.state = match event.kind {

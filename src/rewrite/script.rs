@@ -72,7 +72,8 @@ fn sources(place: Place) -> &'static [&'static str] {
 /// Judges a script by its tag, or asks for its text.
 pub(crate) fn judge(judge: &mut Judge, tag: &Tag<'_>, place: Place) -> Need {
     let kind = Type::of(tag);
-    let is_labelled = tag.first(b"data-category").is_some();
+    // What is inert and already marked was judged before (97): leaving it inert spares it from nothing.
+    let is_labelled = tag.first(b"data-category").is_some() && tag.first(b"data-consentry").is_none();
     if kind == Type::Data || (kind == Type::Inert && !is_labelled) {
         if judge.page.trace {
             let name = String::from_utf8_lossy(tag.get(b"type").unwrap_or_default()).into_owned();
@@ -129,14 +130,12 @@ fn inert(judge: &mut Judge, tag: &Tag<'_>, place: Place, mut judged: Judged, lab
     let is_granted = judge.is_granted(&judged.deciders);
     judge.settle("script", place, &mut judged, if is_granted { Verdict::Activate } else { Verdict::Neutralise });
     let mark = judge.page.site.mark(&judged.deciders);
-    if tag.get(b"data-consentry") != Some(mark.as_bytes()) {
-        let restore = tag.get(b"data-type").filter(|t| !t.is_empty() && t.iter().all(|b| is_plain(*b)));
-        let restore = restore.map_or(String::new(), |t| format!(" data-consentry-type={}", String::from_utf8_lossy(t)));
-        let behind = if tag.byte(tag.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " };
-        let text = format!(" data-consentry={mark}{restore}{behind}");
-        let at = place.offset + tag.name_end;
-        judge.edit(at..at, Text::Origin, Text::Made(text.into()), &judged.deciders, is_granted);
-    }
+    let restore = tag.get(b"data-type").filter(|t| !t.is_empty() && t.iter().all(|b| is_plain(*b)));
+    let restore = restore.map_or(String::new(), |t| format!(" data-consentry-type={}", String::from_utf8_lossy(t)));
+    let behind = if tag.byte(tag.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " };
+    let text = format!(" data-consentry={mark}{restore}{behind}");
+    let at = place.offset + tag.name_end;
+    judge.edit(at..at, Text::Origin, Text::Made(text.into()), &judged.deciders, is_granted);
     let mut remove = |range: Range<usize>| {
         let range = place.offset + range.start..place.offset + range.end;
         judge.edit(range, Text::Fixed(""), Text::Origin, &judged.deciders, is_granted);

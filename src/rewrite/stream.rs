@@ -153,7 +153,7 @@ impl Stream {
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
-            self.inject.observe(event, window, &mut self.judge);
+            self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
             if let Some(reason) = self.event(event, window) {
                 return Outcome::Fail(reason, event.end);
             }
