@@ -220,8 +220,6 @@ pub struct Limits {
     pub grace_seconds: u64,
     /// Most bytes that one call of a decoder may yield.
     pub decoded_chunk: usize,
-    /// Most bytes that a coded page may decode to.
-    pub decoded_page: u64,
 }
 
 impl Default for Limits {
@@ -237,8 +235,7 @@ impl Default for Limits {
             client_idle_seconds: 60,
             origin_tries: 3,
             grace_seconds: 10,
-            decoded_chunk: 16 * 1024 * 1024,
-            decoded_page: 256 * 1024 * 1024,
+            decoded_chunk: 8 * 1024 * 1024,
         }
     }
 }

@@ -4,11 +4,16 @@
 
 use bytes::Bytes;
 use consentry::collect::answer::BODY_MAX;
-use consentry::collect::api::{ApiRequest, Asset, Collect, body_limit, handle};
+use consentry::collect::api::{ApiRequest, Collect, body_limit, handle};
+use consentry::collect::ledger::Row;
 use consentry::collect::proof::{Button, Layer, Proof};
 use consentry::collect::response::ApiResponse;
-use consentry::collect::store::{NoStore, ProofStore, SqliteOptions, SqliteStore};
-use consentry::consent::{CategoryNumber, Consent, Deciseconds, Source};
+use consentry::collect::store::{
+    Health, NewProof, NoStore, ProofStore, SqliteOptions, SqliteStore, StoreError, Stored,
+};
+use consentry::consent::codec::signature::Keyring;
+use consentry::consent::reader::{Input, Reader};
+use consentry::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
 use consentry::policy::{RuleSet, Site};
 use http::header::{
     ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderName,
@@ -18,7 +23,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -31,17 +36,22 @@ fn site() -> &'static Site {
     RULES.site(HOST).unwrap()
 }
 
-fn asset(path: &str) -> Option<Asset> {
-    (path == "widget.js").then(|| Asset {
-        content_type: "text/javascript",
-        body: Bytes::from_static(b"// widget"),
-        etag: HeaderValue::from_static("\"w\""),
-        cache_control: HeaderValue::from_static("public, max-age=86400"),
-    })
+fn keyring() -> Keyring {
+    Keyring::new([[7; 32]]).unwrap()
 }
 
 fn context(store: Arc<dyn ProofStore>) -> Collect {
-    Collect::new(store, Box::new(|_, site| format!("signed~{site}")), asset, "w1".to_owned())
+    Collect::new(store, keyring())
+}
+
+/// What the gateway reads from the cookies that an answer set, sent back by a browser.
+fn sent_back(response: &ApiResponse) -> Consent {
+    let cookies = response.headers.get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
+    let header = cookies.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+    let input = Input { cookies: &[header.as_bytes()], ot_consent_string: None, now: NOW };
+    let reading = Reader::new(keyring()).read(&site().mapping, &input);
+    assert!(reading.rejected.is_empty(), "{reading:?}");
+    reading.consent
 }
 
 fn stored() -> (tempfile::TempDir, PathBuf, Collect) {
@@ -144,6 +154,33 @@ async fn an_answer_is_stored_and_its_cookies_are_set() {
     assert_eq!(proof.variant, body["token"].as_str().unwrap());
     assert_eq!(proof.previous, None);
     assert_eq!(ctx.counters.read().stored, 1);
+}
+
+#[tokio::test]
+async fn the_cookie_is_read_back_as_the_answer() {
+    let ctx = context(Arc::new(NoStore));
+    for body in [mixed(), all(true), all(false)] {
+        let answer = post(&ctx, body.to_string()).await;
+        let consent = sent_back(&answer);
+        assert_eq!(consent.updated, Some(NOW));
+        let (answer, state) = (json(&answer), json(&get(&ctx, "state", &consent).await));
+        for member in ["consentId", "token", "granted", "refused", "expires"] {
+            assert_eq!(answer[member], state[member], "{member}");
+        }
+    }
+    let state = json(&get(&ctx, "state", &sent_back(&post(&ctx, mixed().to_string()).await)).await);
+    assert_eq!(state["services"], json!({"google-analytics": false, "meta-pixel": true}));
+}
+
+#[tokio::test]
+async fn a_site_that_does_not_read_our_cookie_takes_no_answer() {
+    let rules = RuleSet::embedded_with(&["didomi".to_owned()]).unwrap();
+    let ctx = context(Arc::new(NoStore));
+    let (method, headers, body) = (Method::POST, own_page(), all(true).to_string().into());
+    let (secure, host, path) = (true, HOST, "consent");
+    let request = ApiRequest { method: &method, path, headers: &headers, body, secure, host, rules: "r", now: NOW };
+    let response = handle(&request, rules.site(HOST).unwrap(), &Consent::default(), &ctx).await;
+    assert_eq!((response.status.as_u16(), json(&response)["error"].as_str()), (404, Some("not_asked")));
 }
 
 #[tokio::test]
@@ -462,17 +499,53 @@ async fn head_is_get_without_the_body() {
     }
 }
 
+fn weak(etag: &HeaderValue) -> HeaderValue {
+    HeaderValue::try_from(format!("W/{}", etag.to_str().unwrap())).unwrap()
+}
+
 #[tokio::test]
 async fn assets_carry_their_validator() {
     let ctx = context(Arc::new(NoStore));
     let response = get(&ctx, "widget.js", &Consent::default()).await;
-    assert_eq!((response.status.as_u16(), &response.body[..]), (200, &b"// widget"[..]));
+    assert_eq!(response.status, 200);
     assert_eq!(response.headers[CACHE_CONTROL], "public, max-age=86400");
     assert_eq!(response.headers["x-content-type-options"], "nosniff");
     let mut headers = HeaderMap::new();
-    headers.insert(IF_NONE_MATCH, HeaderValue::from_static("W/\"w\""));
+    headers.insert(IF_NONE_MATCH, weak(&response.headers[ETAG]));
     let again = ask(&ctx, Method::GET, "widget.js", &headers, Bytes::new(), &Consent::default()).await;
     assert_eq!(again.status, 304);
+}
+
+/// A store that remembers what it was given.
+#[derive(Debug, Default)]
+struct Remember(Mutex<Vec<NewProof>>);
+
+#[async_trait::async_trait]
+impl ProofStore for Remember {
+    fn name(&self) -> String {
+        "memory".to_owned()
+    }
+
+    async fn append(&self, proof: NewProof) -> Result<Stored, StoreError> {
+        self.0.lock().unwrap().push(proof);
+        Ok(Stored { seq: 1, digest: [0; 32] })
+    }
+
+    async fn by_consent_id(&self, _: Uuid) -> Result<Vec<Row>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn page(&self, _: i64, _: u32) -> Result<Vec<Row>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn erase(&self, _: Uuid) -> Result<u64, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    async fn health(&self) -> Result<Health, StoreError> {
+        Err(StoreError::Closed)
+    }
 }
 
 /// Bodies near to valid ones, so that more than the JSON parser is met.
@@ -494,6 +567,35 @@ fn near_misses() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #[test]
+    fn what_the_proof_says_is_what_the_cookie_says(
+        categories in proptest::collection::vec(any::<Option<bool>>(), 3),
+        services in proptest::collection::hash_map(any::<usize>(), any::<bool>(), 0..30),
+    ) {
+        let asked = site().categories.iter().filter(|category| category.number != CategoryNumber::NECESSARY);
+        let categories = asked.zip(categories).filter_map(|(category, yes)| Some((category.name.clone(), json!(yes?))));
+        let services = services.iter().map(|(at, yes)| (site().services[at % site().services.len()].slug.clone(), json!(yes)));
+        let body = json!({
+            "categories": Value::from_iter(categories), "services": Value::from_iter(services),
+            "layer": "second", "button": "save",
+        });
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let store = Arc::new(Remember::default());
+        let response = runtime.block_on(post(&context(Arc::clone(&store) as Arc<dyn ProofStore>), body.to_string()));
+        prop_assume!(response.status == 200);
+        let consent = sent_back(&response);
+        let proof: Proof = serde_json::from_str(&store.0.lock().unwrap()[0].payload).unwrap();
+        for service in site().services.iter() {
+            let runs = consent.grants(service.category, Some(service.number), service.since);
+            prop_assert_eq!(runs, proof.services.granted.contains(&service.slug), "{}", service.slug);
+        }
+        for category in &site().categories {
+            let granted = proof.categories.granted.contains(&category.name);
+            let necessary = category.number == CategoryNumber::NECESSARY;
+            prop_assert_eq!(consent.category(category.number) == Answer::Granted, granted || necessary);
+        }
+    }
+
     #[test]
     fn no_body_panics_and_none_is_a_fault_of_ours(
         body in prop_oneof![proptest::collection::vec(any::<u8>(), 0..200), near_misses()],

@@ -48,6 +48,7 @@ fn the_project_s_own_rules_are_good_and_their_numbers_recorded() {
     let rules = RuleSet::load(Path::new("rules")).unwrap_or_else(|e| panic!("{e}"));
     let warnings: Vec<String> = rules.warnings().iter().map(ToString::to_string).collect();
     assert_eq!(warnings, [""; 0]);
+    assert!(Path::new("rules/numbers.lock").exists());
     let embedded = RuleSet::embedded().unwrap();
     assert_eq!(embedded.catalogue(), rules.catalogue(), "a file of rules/catalogue is not embedded");
     assert!(embedded.catalogue().len() >= 40);
@@ -383,8 +384,8 @@ fn sources_and_tables_become_the_reader_s_mapping() {
     ];
     assert_eq!(mapping.sources, expected);
     assert_eq!(mapping.categories.bits(), 0b1111);
-    assert_eq!(mapping.didomi_purposes.get(7), Some(&number(2)));
-    assert_eq!(mapping.didomi_vendors.get(12), ServiceNumber::new(2).as_ref());
+    assert_eq!(mapping.didomi_purposes.get(7).copied(), Some(number(2)));
+    assert_eq!(mapping.didomi_vendors.get(12).copied(), ServiceNumber::new(2));
     let groups = ["C0002", "C0003", "STACK42"].map(|group| mapping.onetrust_groups[group].get());
     assert_eq!(groups, [2, 3, 3]);
     assert_eq!(mapping.service_slugs["facebook"], (ServiceNumber::new(2).unwrap(), number(3)));

@@ -140,6 +140,27 @@ async fn erasing_a_visitor_leaves_the_chain_valid_and_nothing_of_them_in_the_fil
 }
 
 #[tokio::test]
+async fn what_is_asked_together_is_done_in_order() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let id = Uuid::new_v4();
+    let (before, erased, after) = tokio::join!(store.append(proof(id)), store.erase(id), store.append(proof(id)));
+    assert_eq!((before.unwrap().seq, erased.unwrap(), after.unwrap().seq), (1, 1, 2));
+    assert_eq!(store.by_consent_id(id).await.unwrap().len(), 1);
+    assert_eq!(verify(&store).await.unwrap().erased, 1);
+}
+
+#[tokio::test]
+async fn a_changed_end_is_no_outage() {
+    let (_directory, file) = directory();
+    open(&file).append(proof(Uuid::new_v4())).await.unwrap();
+    sql(&file, "DELETE FROM proof").await;
+    let store = open(&file);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 2, "the number is not given again");
+    assert_eq!(verify(&store).await, Err(Broken { seq: 1, problem: Problem::Missing }));
+}
+
+#[tokio::test]
 async fn a_changed_record_is_named() {
     let (_directory, file) = directory();
     let store = open(&file);

@@ -1,1 +1,135 @@
-//! Metrics, health and reload, on a listener of their own.
+//! The operator's listener: health, metrics, the rules' state, and reload.
+//!
+//! It listens on loopback by default, where a page in the operator's own browser could reach it: names that lead to it
+//! from outside are refused, and a POST must carry the token or come from the listener's own pages (DNS rebinding).
+
+mod access;
+
+use crate::gateway::{Metrics, Reloader};
+use crate::policy::RuleStore;
+use access::Access;
+use async_trait::async_trait;
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use pingora::apps::http_app::ServeHttp;
+use pingora::protocols::http::ServerSession;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// What the listener shows and does.
+#[derive(Debug)]
+pub struct Admin {
+    access: Access,
+    metrics: Arc<Metrics>,
+    rules: Arc<RuleStore>,
+    reloader: Arc<Reloader>,
+}
+
+impl Admin {
+    /// `address` is where it listens; `token` is what POSTs may carry.
+    pub fn new(
+        address: SocketAddr,
+        token: Option<String>,
+        metrics: Arc<Metrics>,
+        rules: Arc<RuleStore>,
+        reloader: Arc<Reloader>,
+    ) -> Self {
+        Self { access: Access::new(address, token), metrics, rules, reloader }
+    }
+
+    async fn answer(&self, method: &Method, path: &str) -> Response<Vec<u8>> {
+        match (method, path) {
+            (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "ok\n".into()),
+            (&Method::GET | &Method::HEAD, "/metrics") => self.metrics_text(),
+            (&Method::GET | &Method::HEAD, "/status") => self.status(),
+            (&Method::POST, "/reload") => self.reload().await,
+            (_, "/healthz" | "/metrics" | "/status") => not_allowed("GET, HEAD"),
+            (_, "/reload") => not_allowed("POST"),
+            _ => plain(StatusCode::NOT_FOUND, "here are /healthz, /metrics, /status and POST /reload\n".into()),
+        }
+    }
+
+    fn metrics_text(&self) -> Response<Vec<u8>> {
+        let mut text = self.metrics.text();
+        text.extend_from_slice(
+            format!(
+                "# HELP consentry_rules_info The rule set in force\n# TYPE consentry_rules_info gauge\nconsentry_rules_info{{version=\"{}\"}} 1\n",
+                self.rules.snapshot().version()
+            )
+            .as_bytes(),
+        );
+        let mut response = plain(StatusCode::OK, text);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"));
+        response
+    }
+
+    fn status(&self) -> Response<Vec<u8>> {
+        let rules = self.rules.snapshot();
+        let status = self.rules.status();
+        let last_error = status.last_error.as_ref().map(|(at, errors)| {
+            let at = at.as_secs();
+            serde_json::json!({ "at": at, "errors": errors.to_string() })
+        });
+        json(&serde_json::json!({
+            "rules": {
+                "version": rules.version(),
+                "loaded": status.loaded.as_secs(),
+                "loads": status.loads,
+                "refusals": status.refusals,
+                "lastError": last_error,
+                "warnings": rules.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
+            },
+            "sites": rules.sites().iter().map(|s| serde_json::json!({ "name": s.name, "hosts": s.hosts, "version": s.version })).collect::<Vec<_>>(),
+        }))
+    }
+
+    async fn reload(&self) -> Response<Vec<u8>> {
+        let reloader = Arc::clone(&self.reloader);
+        match tokio::task::spawn_blocking(move || reloader.reload()).await {
+            Ok(Ok(version)) => json(&serde_json::json!({ "version": version })),
+            Ok(Err(errors)) => plain(StatusCode::UNPROCESSABLE_ENTITY, errors.into_bytes()),
+            Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string().into_bytes()),
+        }
+    }
+}
+
+#[async_trait]
+impl ServeHttp for Admin {
+    async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
+        let head = session.req_header();
+        let (method, path) = (head.method.clone(), head.uri.path().to_owned());
+        let mut response = match self.access.check(&method, &head.uri, &head.headers) {
+            Ok(()) => self.answer(&method, &path).await,
+            Err(refusal) => plain(StatusCode::FORBIDDEN, refusal.as_bytes().to_vec()),
+        };
+        let length = response.body().len();
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        if method == Method::HEAD {
+            response.body_mut().clear();
+        }
+        response
+    }
+}
+
+fn plain(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn json(value: &serde_json::Value) -> Response<Vec<u8>> {
+    let mut response = plain(StatusCode::OK, format!("{value}\n").into_bytes());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn not_allowed(allow: &'static str) -> Response<Vec<u8>> {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n").into_bytes());
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}

@@ -1,6 +1,8 @@
 //! The `consentry` command: one file per subcommand.
 
 pub mod check;
+pub mod decode;
+pub mod demo;
 pub mod proofs;
 pub mod run;
 
@@ -18,8 +20,12 @@ struct Arguments {
 enum Command {
     /// Serve: with a configuration file, or with flags only
     Run(Box<run::RunArgs>),
+    /// See it work: a small site with tags, two counting third parties, and the gateway in front
+    Demo(demo::DemoArgs),
     /// Check rule files: every problem with its file, line, key and what would be right
     Check(check::CheckArgs),
+    /// Say what a consent string means
+    Decode(decode::DecodeArgs),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -33,7 +39,9 @@ pub fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
     let done = match arguments.command {
         Command::Run(args) => run::run(*args),
+        Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
+        Command::Decode(args) => decode::run(args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

@@ -4,7 +4,7 @@
 //! | path | |
 //! |---|---|
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
-//! | `POST consent` | an answer: stored, then acknowledged with its cookies ([`super::save`]) |
+//! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
 //! | `GET a/<name>`, `GET widget.js` | the widget's assets |
 //!
@@ -17,8 +17,10 @@ use super::settings::SettingsCache;
 use super::state::State;
 use super::stats::Counters;
 use super::store::ProofStore;
+use crate::consent::codec::signature::Keyring;
 use crate::consent::{Consent, Deciseconds};
 use crate::policy::Site;
+use crate::widget::{self, Asset};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
@@ -44,51 +46,21 @@ pub struct ApiRequest<'a> {
     pub now: Deciseconds,
 }
 
-/// One of the widget's files.
-#[derive(Debug, Clone)]
-pub struct Asset {
-    /// Its type.
-    pub content_type: &'static str,
-    /// Its bytes.
-    pub body: Bytes,
-    /// Its validator, with the quotes.
-    pub etag: HeaderValue,
-    /// How long it may be kept.
-    pub cache_control: HeaderValue,
-}
-
-/// Makes our own cookie's value of an answer for a site.
-pub type Sign = Box<dyn Fn(&Consent, &str) -> String + Send + Sync>;
-
-/// The widget's files, by their path below the prefix.
-pub type Assets = fn(&str) -> Option<Asset>;
-
 /// What the own paths need that is the same for every request.
+#[derive(Debug)]
 pub struct Collect {
     /// Where proofs go.
     pub store: Arc<dyn ProofStore>,
-    /// Makes the value of our own cookie for a site, signed.
-    pub sign: Sign,
-    /// The widget's files, by their path below the prefix.
-    pub assets: Assets,
-    /// The version of the snippet and the widget, for variants and proofs.
-    pub widget_version: String,
     /// What was done since the start.
     pub counters: Counters,
+    pub(super) keyring: Keyring,
     pub(super) settings: SettingsCache,
 }
 
-impl std::fmt::Debug for Collect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Collect").field("store", &self.store).finish_non_exhaustive()
-    }
-}
-
 impl Collect {
-    /// With nothing counted yet.
-    pub fn new(store: Arc<dyn ProofStore>, sign: Sign, assets: Assets, widget_version: String) -> Self {
-        let (counters, settings) = (Counters::default(), SettingsCache::default());
-        Self { store, sign, assets, widget_version, counters, settings }
+    /// With nothing counted yet; the keys sign our cookie (D4).
+    pub fn new(store: Arc<dyn ProofStore>, keyring: Keyring) -> Self {
+        Self { store, keyring, counters: Counters::default(), settings: SettingsCache::default() }
     }
 }
 
@@ -102,10 +74,11 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
     let answered = match request.path {
         "consent" => consent_path(request, site, consent, ctx).await,
         "config" => read_only(request).map(|()| config(request, site, ctx)),
-        "state" => read_only(request)
-            .map(|()| ApiResponse::json(StatusCode::OK, &State::of(site, consent, &ctx.widget_version))),
-        path => match (ctx.assets)(path) {
-            Some(asset) => read_only(request).map(|()| asset.response(request.headers)),
+        "state" => {
+            read_only(request).map(|()| ApiResponse::json(StatusCode::OK, &State::of(site, consent, widget::version())))
+        }
+        path => match widget::asset(path) {
+            Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),
         },
     };
@@ -143,9 +116,11 @@ fn config(request: &ApiRequest<'_>, site: &Site, ctx: &Collect) -> ApiResponse {
         .validated(&settings.etag, request.headers)
 }
 
-impl Asset {
-    fn response(self, request: &HeaderMap) -> ApiResponse {
-        ApiResponse::new(StatusCode::OK, self.content_type, self.body, self.cache_control)
-            .validated(&self.etag, request)
+fn file(asset: Asset, request: &ApiRequest<'_>) -> ApiResponse {
+    let Asset { content_type, cache_control, etag, bytes } = asset;
+    let response = ApiResponse::new(StatusCode::OK, content_type, bytes, HeaderValue::from_static(cache_control));
+    match HeaderValue::try_from(etag) {
+        Ok(etag) => response.validated(&etag, request.headers),
+        Err(_) => response,
     }
 }

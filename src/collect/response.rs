@@ -74,6 +74,9 @@ pub enum Refusal {
     /// Nothing is here.
     #[error("nothing is here")]
     NotFound,
+    /// This site's rules read another tool's cookie and not ours: an answer given here would not be obeyed (D3).
+    #[error("this site's rules do not list the source \"own\": an answer given here would not be read")]
+    NotAsked,
     /// The path knows other methods.
     #[error("this path answers {0}")]
     Method(&'static str),
@@ -102,6 +105,7 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::NotAsked => "not_asked",
             Self::Method(_) => "method_not_allowed",
             Self::CrossSite(_) => "cross_site",
             Self::MediaType => "unsupported_media_type",
@@ -114,7 +118,7 @@ impl Refusal {
     /// The status it is answered with.
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::NotAsked => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::CrossSite(_) => StatusCode::FORBIDDEN,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,

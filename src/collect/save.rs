@@ -6,8 +6,11 @@ use super::proof::{BothWays, Proof, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
 use super::{cookies, origin, state};
-use crate::consent::{Consent, Source};
+use crate::consent::mapping::SourceRule;
+use crate::consent::own::{self, OwnAnswer};
+use crate::consent::{Consent, Deciseconds, Source, formats};
 use crate::policy::{Site, Variant};
+use crate::widget;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -34,6 +37,7 @@ struct Decision<'a> {
     consent: Consent,
     id: Uuid,
     variant: String,
+    now: Deciseconds,
     expires: Stamp,
 }
 
@@ -47,12 +51,15 @@ pub(super) async fn post(
     current: &Consent,
     ctx: &Collect,
 ) -> Result<ApiResponse, Refusal> {
+    if !site.mapping.sources.contains(&SourceRule::Own) {
+        return Err(Refusal::NotAsked);
+    }
     origin::check(request.headers, request.secure, request.host)?;
     check_type(request.headers)?;
     let answer = Answer::parse(&request.body, site)?;
-    let decision = Decision::of(request, site, current, &answer, ctx);
+    let decision = Decision::of(request, site, current, &answer);
     let cookies = decision.cookies(request, ctx)?;
-    let proof = decision.proof(request, current, ctx);
+    let proof = decision.proof(request, current);
     store(&proof, request, ctx).await?;
     let BothWays { granted, refused } = &proof.categories;
     let Decision { id, variant, expires, .. } = &decision;
@@ -63,7 +70,7 @@ pub(super) async fn post(
 
 impl<'a> Decision<'a> {
     /// The id is that of our signed cookie, else the one the browser remembers, else a new one.
-    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer, ctx: &Collect) -> Self {
+    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer) -> Self {
         let id = state::own_id(current).or(answer.consent_id).unwrap_or_else(Uuid::new_v4);
         let consent = Consent {
             source: Source::Own,
@@ -73,22 +80,37 @@ impl<'a> Decision<'a> {
             updated: Some(request.now),
             id: Some(id.into_bytes()),
         };
-        let variant = Variant::of(site, &consent, &ctx.widget_version).token;
-        Self { site, answer, consent, id, variant, expires: state::expiry(site, request.now) }
+        let variant = Variant::of(site, &consent, widget::version()).token;
+        Self { site, answer, consent, id, variant, now: request.now, expires: state::expiry(site, request.now) }
     }
 
     fn cookies(&self, request: &ApiRequest<'_>, ctx: &Collect) -> Result<[HeaderValue; 2], Refusal> {
-        let Site { name, cookie, lifetime_days, .. } = self.site;
-        let own = (ctx.sign)(&self.consent, name);
         let too_long = || Refusal::Invalid("services: too many differ from their category for one cookie".to_owned());
-        Ok([
-            cookies::set(cookie, &own, *lifetime_days, request.secure).ok_or_else(too_long)?,
-            cookies::set(&cookies::companion(cookie), &self.variant, *lifetime_days, request.secure)
-                .ok_or_else(too_long)?,
-        ])
+        let own = self.own_cookie(ctx).ok_or_else(too_long)?;
+        let Site { cookie: name, lifetime_days: days, .. } = self.site;
+        let own = cookies::set(name, &own, *days, request.secure).ok_or_else(too_long)?;
+        let companion = cookies::set(&cookies::companion(name), &self.variant, *days, request.secure);
+        Ok([own, companion.ok_or_else(too_long)?])
     }
 
-    fn proof(&self, request: &ApiRequest<'_>, current: &Consent, ctx: &Collect) -> Proof {
+    /// CORRECTNESS: it is read back, since a proof must never say what the cookie does not. The encoder of an answer that
+    /// no string can hold turns each yes into a no.
+    fn own_cookie(&self, ctx: &Collect) -> Option<String> {
+        let Consent { granted, refused, services, .. } = &self.consent;
+        let answer = OwnAnswer {
+            id: self.id.into_bytes(),
+            created: self.now,
+            updated: self.now,
+            granted: *granted,
+            refused: *refused,
+            services: services.to_vec(),
+        };
+        let value = own::encode(&answer, &self.site.mapping.site, &ctx.keyring);
+        let read = formats::own(value.as_bytes(), &self.site.mapping).ok().flatten()?;
+        (read == self.consent).then_some(value)
+    }
+
+    fn proof(&self, request: &ApiRequest<'_>, current: &Consent) -> Proof {
         let agent = request.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
         Proof {
             format: 1,
@@ -101,7 +123,7 @@ impl<'a> Decision<'a> {
             language: self.answer.language.clone(),
             layer: self.answer.layer,
             button: self.answer.button,
-            widget_version: ctx.widget_version.clone(),
+            widget_version: widget::version().to_owned(),
             rules: request.rules.to_owned(),
             site_version: self.site.version.clone(),
             variant: self.variant.clone(),

@@ -32,7 +32,7 @@ impl Counters {
 
     pub(super) fn refused(&self, refusal: &Refusal) {
         let counter = match refusal {
-            Refusal::NotFound | Refusal::Method(_) => return,
+            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) => return,
             Refusal::CrossSite(_) => &self.cross_site,
             Refusal::MediaType | Refusal::TooLarge | Refusal::Invalid(_) => &self.invalid,
             Refusal::Unavailable { .. } => &self.unavailable,

@@ -1,5 +1,57 @@
 //! What travels with one request from its head to its end.
 
-/// One request's state. `Send + Sync`, as pingora asks (pitfall 16).
+use super::body::PageBody;
+use crate::consent::Consent;
+use crate::consent::reader::Reading;
+use crate::head::HeadEdits;
+use crate::head::request::Asked;
+use crate::policy::{RuleSet, Site, Variant};
+use std::sync::{Arc, Mutex};
+
+/// One request's state. `Send + Sync`, as pingora asks; the rewriter inside is not, so it sits in a mutex whose lock is
+/// never taken (pitfall 16).
 #[derive(Debug, Default)]
-pub struct Context {}
+pub struct Context {
+    /// What was known when the head had been read; `None` before, and for requests that were answered at once.
+    pub(super) visit: Option<Visit>,
+    /// The page that is being rewritten; built anew for every response head (pitfall 17).
+    pub(super) page: Mutex<Option<PageBody>>,
+    /// Counted as in flight until this is dropped.
+    pub(super) in_flight: Option<InFlight>,
+}
+
+/// Who asked, for which site, and what they allowed: one snapshot of the rules for the whole request (pitfall 102).
+#[derive(Debug)]
+pub(super) struct Visit {
+    /// Kept so that the set in force at the request's start lives to its end.
+    pub(super) rules: Arc<RuleSet>,
+    pub(super) site: Arc<Site>,
+    pub(super) consent: Arc<Consent>,
+    /// What the page and its head are judged by: the answer, or in uniform delivery nobody's (D6).
+    pub(super) judged_by: Arc<Consent>,
+    /// How the answer was found, for the counters.
+    pub(super) reading: Reading,
+    pub(super) variant: Variant,
+    pub(super) asked: Asked,
+    /// What changes in the request's head for the origin.
+    pub(super) edits: HeadEdits,
+    /// The scheme that visitors of the site use (D18).
+    pub(super) scheme: &'static str,
+}
+
+/// Counts a request as in flight while it lives.
+#[derive(Debug)]
+pub(super) struct InFlight(prometheus::IntGauge);
+
+impl InFlight {
+    pub(super) fn new(gauge: &prometheus::IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}

@@ -1,19 +1,35 @@
 //! The only room that knows pingora: every hook is a few lines that call the rooms above.
 
+mod arrive;
+mod body;
 mod context;
 pub mod decode;
+mod depart;
+mod observe;
 mod origin;
+mod own;
+mod reload;
 mod serve;
+mod start;
 
+pub use context::Context;
+pub use observe::Metrics;
 pub use origin::Origins;
-pub use serve::{ServeError, run};
+pub use reload::Reloader;
+pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 
+use crate::collect::api::Collect;
 use crate::config::{Config, Limits};
+use crate::consent::reader::Reader;
+use crate::policy::RuleStore;
 use async_trait::async_trait;
-use context::Context;
+use body::{BodyError, joined};
+use bytes::Bytes;
+use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::{Error, ErrorType, HttpPeer, Result, Session};
 use pingora::proxy::ProxyHttp;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 /// What all requests share.
 #[derive(Debug)]
@@ -22,6 +38,14 @@ pub struct Shared {
     pub config: Config,
     /// The servers behind.
     pub origins: Origins,
+    /// The rules in force.
+    pub rules: Arc<RuleStore>,
+    /// Reads visitors' answers.
+    pub reader: Reader,
+    /// Takes answers and keeps proofs.
+    pub collect: Collect,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The proxy.
@@ -50,15 +74,81 @@ impl ProxyHttp for Gateway {
         Ok(())
     }
 
-    async fn upstream_peer(&self, _session: &mut Session, _ctx: &mut Context) -> Result<Box<HttpPeer>> {
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        arrive::arrive(&self.0, session, ctx).await
+    }
+
+    async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
         let origins = &self.0.origins;
-        let peer = origins.only().and_then(|name| origins.peer(name));
-        peer.map(Box::new)
-            .ok_or_else(|| Error::explain(ErrorType::HTTPStatus(502), "the origin's name does not resolve"))
+        let named = ctx.visit.as_ref().and_then(|visit| visit.site.origin.as_deref());
+        let peer = named.or_else(|| origins.only()).and_then(|name| origins.peer(name));
+        peer.map(Box::new).ok_or_else(|| {
+            Error::explain(
+                ErrorType::HTTPStatus(502),
+                "the site's origin is not configured, or its name does not resolve",
+            )
+        })
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        _session: &mut Session,
+        request: &mut RequestHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        ctx.visit.as_ref().map_or(Ok(()), |visit| arrive::to_origin(visit, request))
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        depart::depart(&self.0, session, response, ctx)
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        if let Some(page) = ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            let done = body.take().map_or(Ok(Bytes::new()), |chunk| page.write(chunk));
+            let tail = if end { page.finish() } else { Ok(Bytes::new()) };
+            *body = Some(joined(done.map_err(incomplete)?, tail.map_err(incomplete)?));
+        }
+        Ok(None)
+    }
+
+    /// The other end of a body (pitfall 2): what is still held leaves before the trailers' place.
+    async fn response_trailer_filter(
+        &self,
+        _session: &mut Session,
+        _trailers: &mut http::HeaderMap,
+        ctx: &mut Context,
+    ) -> Result<Option<Bytes>> {
+        match ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Some(page) => page.finish().map(Some).map_err(incomplete),
+            None => Ok(None),
+        }
+    }
+
+    async fn logging(&self, _session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+        depart::count(&self.0.metrics, ctx, error);
     }
 
     /// Neither path nor host of a visitor in a log line (pitfall 104).
     fn request_summary(&self, session: &Session, _ctx: &Context) -> String {
         session.req_header().method.to_string()
     }
+}
+
+/// Ends the message where it is: before the head it is a 500, after it the client sees a cut message (pitfall 14).
+fn incomplete(error: BodyError) -> Box<Error> {
+    let mut error = Error::because(ErrorType::InternalError, "the page is not delivered", error);
+    error.set_retry(false);
+    error
 }

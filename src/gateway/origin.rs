@@ -1,6 +1,7 @@
 //! The servers behind: names to addresses, and the peer that pingora connects to.
 
 use crate::config::{Limits, Origin};
+use crate::policy::RuleSet;
 use arc_swap::ArcSwap;
 use pingora::prelude::HttpPeer;
 use pingora::protocols::ALPN;
@@ -50,6 +51,25 @@ impl Origins {
             (Some(name), None) => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether every site leads to an origin.
+    ///
+    /// # Errors
+    /// The first site that does not, and what to write.
+    pub fn serve_all(&self, rules: &RuleSet) -> Result<(), String> {
+        let known = || self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        rules.sites().iter().try_for_each(|site| match &site.origin {
+            Some(name) if !self.contains(name) => {
+                Err(format!("site {}: origin = \"{name}\" is not in consentry.toml; there are: {}", site.name, known()))
+            }
+            None if self.only().is_none() => Err(format!(
+                "site {}: several origins are configured; name one with origin = \"…\": {}",
+                site.name,
+                known()
+            )),
+            _ => Ok(()),
+        })
     }
 
     /// The peer for one request: addresses of a name are taken in turn. `None`: no such origin, or its name does not

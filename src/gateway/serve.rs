@@ -1,13 +1,19 @@
 //! From a [`Config`] to running listeners: what pingora leaves open is set here (pitfall 30).
 
-use super::{Gateway, Origins, Shared};
-use crate::config::{Config, Listen, Tls};
+use super::reload::Watch;
+use super::{Gateway, Reloader, Shared};
+use crate::admin::Admin;
+use crate::collect::keys::KeyError;
+use crate::collect::store::StoreError;
+use crate::config::{AdminListen, Config, Listen, Tls};
+use crate::policy::RuleErrors;
 use async_trait::async_trait;
 use pingora::apps::HttpServerOptions;
 use pingora::listeners::tls::TlsSettings;
 use pingora::proxy::{HttpProxy, http_proxy_service_with_name};
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server, ShutdownWatch};
+use pingora::services::ServiceWithDependents;
 use pingora::services::background::{BackgroundService, background_service};
 use pingora::services::listening::Service;
 use std::net::{SocketAddr, TcpListener};
@@ -41,38 +47,114 @@ pub enum ServeError {
     /// An origin cannot be used.
     #[error("{0}")]
     Origin(String),
+    /// The rules cannot be used.
+    #[error("the rules cannot be used:\n{0}")]
+    Rules(#[from] RuleErrors),
+    /// A file of the operator's cannot be read or written.
+    #[error("{path}: {problem}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The cookie's keys cannot be read or made.
+    #[error("{0}")]
+    Keys(#[from] KeyError),
+    /// What was read is no key.
+    #[error("the cookie's keys: {0}")]
+    Keyring(#[from] crate::consent::codec::signature::KeyError),
+    /// The proof store cannot be opened.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The counters cannot be made.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
 }
+
+/// Where it serves, as URLs.
+#[derive(Debug, Clone, Default)]
+pub struct Listening {
+    /// For visitors.
+    pub gateways: Vec<String>,
+    /// For the operator.
+    pub admin: Option<String>,
+}
+
+/// Told once everything listens.
+pub type Told = Box<dyn Fn(&Listening) + Send + Sync>;
 
 /// Runs until a signal ends it: SIGTERM gives running requests `grace_seconds`, SIGINT ends at once.
 ///
 /// # Errors
 /// Whatever keeps it from starting; nothing listens then.
-pub fn run(mut config: Config) -> Result<(), ServeError> {
-    config.listen.iter_mut().try_for_each(claim)?;
-    let origins = Origins::new(&config.origins, &config.limits).map_err(ServeError::Origin)?;
-    let shared = Arc::new(Shared { config, origins });
-    let config = &shared.config;
-    let mut server = Server::new_with_opt_and_conf(None, server_conf(config));
+pub fn run(config: Config) -> Result<(), ServeError> {
+    run_with(config, Vec::new(), Box::new(|_| {}))
+}
+
+/// [`run`], with other services in the same process, and somebody to tell where it listens.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>, told: Told) -> Result<(), ServeError> {
+    let listening = claim_all(&mut config)?;
+    let shared = Arc::new(super::start::shared(config)?);
+    let reloader = Arc::new(Reloader::new(shared.config.rules.clone(), shared.rules.clone(), shared.metrics.clone()));
+    let mut server = Server::new_with_opt_and_conf(None, server_conf(&shared.config));
     server.bootstrap();
-    let mut service = http_proxy_service_with_name(&server.configuration, Gateway::new(shared.clone()), "gateway");
-    config.listen.iter().try_for_each(|listen| add_listener(&mut service, listen))?;
-    service.threads = Some(config.workers);
-    if let Some(app) = service.app_logic_mut() {
-        app.server_options = Some(server_options(config));
+    let mut ready = vec![server.add_service(gateway(&server.configuration, &shared)?)];
+    if let AdminListen::At(address) = shared.config.admin.listen {
+        ready.push(server.add_service(admin(address, &shared, &reloader)?));
     }
-    let gateway = server.add_service(service);
+    ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
     server.add_service(background_service("origin names", Resolver(shared.clone())));
-    server.add_service(background_service("announce", Announce(shared.clone()))).add_dependency(&gateway);
+    server.add_service(background_service("rules", Watch(reloader)));
+    server.add_service(background_service("announce", Announce { listening, told })).add_dependencies(&ready);
     server.run(RunArgs::default());
     Ok(())
 }
 
+fn claim_all(config: &mut Config) -> Result<Listening, ServeError> {
+    let mut listening = Listening::default();
+    for listen in &mut config.listen {
+        listen.address = free_port(listen.address)?;
+        let scheme = if listen.tls.is_some() { "https" } else { "http" };
+        listening.gateways.push(format!("{scheme}://{}", listen.address));
+    }
+    if let AdminListen::At(address) = &mut config.admin.listen {
+        *address = free_port(*address)?;
+        listening.admin = Some(format!("http://{address}"));
+    }
+    Ok(listening)
+}
+
+fn gateway(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<HttpProxy<Gateway>>, ServeError> {
+    let mut service = http_proxy_service_with_name(conf, Gateway::new(shared.clone()), "gateway");
+    shared.config.listen.iter().try_for_each(|listen| add_listener(&mut service, listen))?;
+    service.threads = Some(shared.config.workers);
+    if let Some(app) = service.app_logic_mut() {
+        app.server_options = Some(server_options(&shared.config));
+    }
+    Ok(service)
+}
+
+fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Result<Service<Admin>, ServeError> {
+    let token = shared.config.admin.token_file.as_ref().map(|path| super::start::token(path)).transpose()?;
+    let app = Admin::new(address, token, shared.metrics.clone(), shared.rules.clone(), reloader.clone());
+    let mut service = Service::new("admin".to_owned(), app);
+    service.add_tcp(&address.to_string());
+    service.threads = Some(1);
+    Ok(service)
+}
+
 /// Checks that the address can be had, so that the error is a sentence and not a panic, and turns port 0 into a free one.
-fn claim(listen: &mut Listen) -> Result<(), ServeError> {
-    let address = listen.address;
-    let socket = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-    listen.address = socket.local_addr().map_err(|source| ServeError::Listen { address, source })?;
-    Ok(())
+///
+/// # Errors
+/// The address is taken or not ours.
+pub fn free_port(address: SocketAddr) -> Result<SocketAddr, ServeError> {
+    TcpListener::bind(address)
+        .and_then(|socket| socket.local_addr())
+        .map_err(|source| ServeError::Listen { address, source })
 }
 
 fn server_conf(config: &Config) -> ServerConf {
@@ -151,14 +233,20 @@ impl BackgroundService for Resolver {
 }
 
 /// Says where the gateway listens, once it does: whoever started it with port 0 reads it there.
-struct Announce(Arc<Shared>);
+struct Announce {
+    listening: Listening,
+    told: Told,
+}
 
 #[async_trait]
 impl BackgroundService for Announce {
     async fn start(&self, _shutdown: ShutdownWatch) {
-        for listen in &self.0.config.listen {
-            let scheme = if listen.tls.is_some() { "https" } else { "http" };
-            println!("consentry listens on {scheme}://{}", listen.address);
+        for gateway in &self.listening.gateways {
+            println!("consentry listens on {gateway}");
         }
+        if let Some(admin) = &self.listening.admin {
+            println!("consentry's operator listener is at {admin}");
+        }
+        (self.told)(&self.listening);
     }
 }

@@ -1,18 +1,23 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
-//! `rules/README.md` is the same grammar for people. [`fields`] reads one table and refuses what it does not know,
-//! [`grammar`] says which keys there are, [`error`] how a refusal reads.
+//! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
+//! `grammar`, `service` and `site` say which keys there are, `error` how a refusal reads.
 
 mod error;
 mod fields;
 mod grammar;
 mod pattern;
+mod service;
+mod site;
+mod value;
 
 pub(crate) use error::{Place, nearest};
 pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::At;
-pub(crate) use grammar::{CategoryRule, Document, OverrideRule, ServiceRule, SiteRule};
+pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use pattern::canonical;
+pub(crate) use service::ServiceRule;
+pub(crate) use site::{OverrideRule, SiteRule};
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

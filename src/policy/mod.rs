@@ -5,6 +5,7 @@
 //! [`matcher`] finds the service behind it, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out.
 
+pub mod failure;
 pub mod file;
 pub mod markup;
 pub mod matcher;
@@ -16,12 +17,13 @@ pub mod store;
 pub mod variant;
 pub mod verdict;
 
+pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
 pub use markup::Label;
 pub use reference::{Base, Scratch, Target};
 pub use ruleset::RuleSet;
 pub use service::{Category, Global, GlobalKind, Localized, Service};
-pub use site::{Delivery, FailureAction, FailureReason, OnFailure, Site};
+pub use site::{Delivery, Site};
 pub use store::{ReloadStatus, RuleStore};
 pub use variant::{Snippet, Variant};
 pub use verdict::{Decider, Deciders, Verdict};

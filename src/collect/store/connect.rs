@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// The files are part of the program. A changed one is noticed by the compiler, a new one only when this file is compiled
+/// again.
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How often migrations are tried: two processes that start at the same moment may both want to make the first tables.
@@ -88,7 +90,20 @@ pub(super) async fn head_or_begin(connection: &mut SqliteConnection, path: &Path
         .execute(&mut *connection)
         .await
         .map_err(|e| StoreError::of(path, &e))?;
-    head(connection).await.map_err(|e| StoreError::of(path, &e))
+    let head = head(connection).await.map_err(|e| StoreError::of(path, &e))?;
+    // Said and not refused: new proofs can still be kept, and who changed the file would else have stopped the site too.
+    if !is_whole_at_its_end(connection).await.map_err(|e| StoreError::of(path, &e))? {
+        log::error!("{}: the chain's end was changed; see `consentry proofs verify`", path.display());
+    }
+    Ok(head)
+}
+
+/// Whether the head is the last record's. One statement, so that another process that appends does not come between.
+async fn is_whole_at_its_end(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT CASE WHEN seq = 0 THEN NOT EXISTS (SELECT 1 FROM proof) \
+               ELSE seq = (SELECT max(seq) FROM proof) AND \
+                    hash = (SELECT hash FROM proof ORDER BY seq DESC LIMIT 1) END FROM chain WHERE one = 1";
+    sqlx::query_scalar::<_, Option<bool>>(sql).fetch_one(connection).await.map(|whole| whole == Some(true))
 }
 
 /// The head as the file says it.

@@ -91,7 +91,7 @@ fn work(path: PathBuf, options: &SqliteOptions, jobs: mpsc::Receiver<Job>, start
         match opened.await {
             Ok((connection, reader, head)) => {
                 let _ = started.send(Ok((reader, head)));
-                Writer { path, connection, jobs, batch: options.batch.max(1) }.run().await;
+                Writer { path, connection, jobs, batch: options.batch.max(1), failing: false }.run().await;
             }
             Err(error) => drop(started.send(Err(error))),
         }

@@ -40,6 +40,8 @@ pub(super) struct Writer {
     pub(super) connection: SqliteConnection,
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) batch: usize,
+    /// Whether the last batch failed: a disk that is full for an hour is two lines in the log, not one per answer.
+    pub(super) failing: bool,
 }
 
 impl Writer {
@@ -75,14 +77,21 @@ impl Writer {
         if proofs.is_empty() {
             return;
         }
-        match self.append(proofs).await {
+        let done = self.append(proofs).await.map_err(|error| StoreError::of(&self.path, &error));
+        self.note(done.as_ref().err());
+        match done {
             Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
-            Err(error) => {
-                let error = StoreError::of(&self.path, &error);
-                log::error!("{} answers refused: {error}", replies.len());
-                replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone()))));
-            }
+            Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
         }
+    }
+
+    fn note(&mut self, error: Option<&StoreError>) {
+        match error {
+            Some(error) if !self.failing => log::error!("answers are refused until this is over: {error}"),
+            None if self.failing => log::info!("{}: proofs are stored again", self.path.display()),
+            _ => {}
+        }
+        self.failing = error.is_some();
     }
 
     /// CORRECTNESS: the transaction is begun and ended by statements, not by sqlx's `Transaction`. On a full disk SQLite

@@ -56,7 +56,7 @@ pub(super) fn write_host(url: &Url, out: &mut String) -> bool {
         return false;
     }
     match url.host() {
-        Some(Host::Domain(name)) => out.push_str(name.strip_suffix('.').unwrap_or(name)),
+        Some(Host::Domain(name)) => out.push_str(name.trim_end_matches('.')),
         // Writing to a String does not fail.
         Some(address) => drop(write!(out, "{address}")),
         None => {}

@@ -1,8 +1,9 @@
 //! A hash of what rules mean: every part goes in with its length, lists in the order of numbers and names.
 
 use crate::consent::Deciseconds;
+use crate::policy::failure::FailureReason;
 use crate::policy::service::{Category, Localized, Service};
-use crate::policy::site::{FailureReason, Site};
+use crate::policy::site::Site;
 use crate::policy::variant::hex;
 use sha2::{Digest, Sha256};
 

@@ -1,0 +1,99 @@
+//! Who may use the operator's listener.
+
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, Method, Uri, header};
+use sha2::Sha256;
+use std::net::SocketAddr;
+
+/// The listener's own names, and the token.
+#[derive(Debug)]
+pub(super) struct Access {
+    address: SocketAddr,
+    token: Option<String>,
+}
+
+impl Access {
+    pub(super) fn new(address: SocketAddr, token: Option<String>) -> Self {
+        Self { address, token: token.filter(|t| !t.is_empty()) }
+    }
+
+    /// Whether the request may be answered; the error is a sentence for the operator.
+    pub(super) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+        if self.has_token(headers) {
+            return Ok(());
+        }
+        let host =
+            uri.authority().map(|a| a.as_str()).or_else(|| headers.get(header::HOST).and_then(|h| h.to_str().ok()));
+        if !host.is_some_and(|host| self.is_own(host)) {
+            return Err(
+                "this listener answers to its own address only; send the token as `Authorization: Bearer` to use another name\n",
+            );
+        }
+        if matches!(*method, Method::GET | Method::HEAD) {
+            return Ok(());
+        }
+        let origin = headers.get(header::ORIGIN).and_then(|o| o.to_str().ok());
+        let own_page = origin.and_then(|o| o.strip_prefix("http://")).is_some_and(|origin| self.is_own(origin));
+        own_page
+            .then_some(())
+            .ok_or("a POST needs `Authorization: Bearer <token>`, or Origin and Host of this listener\n")
+    }
+
+    /// An IP address literal cannot be rebound; of names only `localhost` leads nowhere else.
+    fn is_own(&self, authority: &str) -> bool {
+        let Some(host) = authority.strip_suffix(&format!(":{}", self.address.port())) else {
+            return false;
+        };
+        host == "localhost" || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok()
+    }
+
+    fn has_token(&self, headers: &HeaderMap) -> bool {
+        let sent =
+            headers.get(header::AUTHORIZATION).and_then(|a| a.to_str().ok()).and_then(|a| a.strip_prefix("Bearer "));
+        match (&self.token, sent) {
+            (Some(token), Some(sent)) => same(token, sent),
+            _ => false,
+        }
+    }
+}
+
+/// Compares in a time that does not depend on where the two differ.
+fn same(token: &str, sent: &str) -> bool {
+    let mac = |text: &str| Hmac::<Sha256>::new_from_slice(b"consentry admin token").ok().map(|m| m.chain_update(text));
+    match (mac(token), mac(sent)) {
+        (Some(token), Some(sent)) => sent.verify(&token.finalize().into_bytes()).is_ok(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: Method, fields: &[(header::HeaderName, &str)]) -> bool {
+        let access = Access::new(SocketAddr::from(([127, 0, 0, 1], 9090)), Some("s3cret".to_owned()));
+        let headers = fields.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
+        access.check(&method, &Uri::from_static("/reload"), &headers).is_ok()
+    }
+
+    #[test]
+    fn a_name_that_was_rebound_to_loopback_is_refused() {
+        assert!(check(Method::GET, &[(header::HOST, "127.0.0.1:9090")]));
+        assert!(check(Method::GET, &[(header::HOST, "localhost:9090")]));
+        assert!(check(Method::GET, &[(header::HOST, "[::1]:9090")]));
+        assert!(!check(Method::GET, &[(header::HOST, "evil.example:9090")]));
+        assert!(!check(Method::GET, &[(header::HOST, "127.0.0.1.evil.example:9090")]));
+        assert!(!check(Method::GET, &[]));
+    }
+
+    #[test]
+    fn a_post_needs_the_token_or_the_listeners_own_origin() {
+        let host = (header::HOST, "127.0.0.1:9090");
+        assert!(!check(Method::POST, std::slice::from_ref(&host)));
+        assert!(!check(Method::POST, &[host.clone(), (header::ORIGIN, "http://evil.example")]));
+        assert!(!check(Method::POST, &[host.clone(), (header::ORIGIN, "null")]));
+        assert!(check(Method::POST, &[host.clone(), (header::ORIGIN, "http://127.0.0.1:9090")]));
+        assert!(check(Method::POST, &[(header::AUTHORIZATION, "Bearer s3cret")]));
+        assert!(!check(Method::POST, &[host, (header::AUTHORIZATION, "Bearer wrong")]));
+    }
+}

@@ -1,0 +1,133 @@
+//! A request's head: which site it is for, what the visitor allowed, and whether we answer it ourselves.
+
+use super::context::{InFlight, Visit};
+use super::{Context, Shared, own};
+use crate::consent::Deciseconds;
+use crate::consent::reader::Input;
+use crate::head;
+use crate::policy::{Delivery, RuleSet, Site, Variant};
+use bytes::Bytes;
+use http::header::COOKIE;
+use http::request::Parts;
+use http::{HeaderName, StatusCode, header};
+use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::prelude::{Result, Session};
+use std::sync::Arc;
+
+/// OneTrust's request field.
+static OT_CONSENT_STRING: HeaderName = HeaderName::from_static("ot-consent-string");
+
+/// Answers the request, or leaves what is known of it in the context. `true`: it was answered.
+pub(super) async fn arrive(shared: &Shared, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+    ctx.in_flight = Some(InFlight::new(&shared.metrics.in_flight));
+    let head: &Parts = session.req_header();
+    if head_size(head) > shared.config.limits.request_head {
+        return refuse(
+            session,
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "the request's head is larger than the gateway reads\n",
+        )
+        .await;
+    }
+    let rules = shared.rules.snapshot();
+    let Some(site) = host(head).and_then(|host| site(&rules, &host)) else {
+        shared.metrics.misdirected();
+        return refuse(session, StatusCode::MISDIRECTED_REQUEST, "no site of this gateway has this Host\n").await;
+    };
+    let now = Deciseconds::now();
+    let visit = visit(shared, rules, site, session, now);
+    if visit.site.own_path(session.req_header().uri.path(), now).is_some() {
+        own::answer(shared, &visit, session, now).await?;
+        return Ok(true);
+    }
+    ctx.visit = Some(visit);
+    Ok(false)
+}
+
+fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Session, now: Deciseconds) -> Visit {
+    let head: &Parts = session.req_header();
+    let cookies: smallvec::SmallVec<[&[u8]; 4]> = head.headers.get_all(COOKIE).iter().map(|c| c.as_bytes()).collect();
+    let ot_consent_string = head.headers.get(&OT_CONSENT_STRING).map(|v| v.as_bytes());
+    let reading = shared.reader.read(&site.mapping, &Input { cookies: &cookies, ot_consent_string, now });
+    let variant = Variant::of(&site, &reading.consent, crate::widget::version());
+    let scheme = shared.config.scheme_of(&site.name).as_str();
+    let host = authority(head).unwrap_or_default();
+    let ends = head::forwarded::Ends {
+        client: session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip),
+        trusted: false,
+        scheme,
+        host: host.as_bytes(),
+        origin_host: None,
+    };
+    let (asked, edits) = head::request::prepare(head, &variant.id, site.inject, &ends);
+    let consent = Arc::new(reading.consent.clone());
+    let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
+    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, scheme }
+}
+
+/// Applies what `head` decided to the request for the origin.
+pub(super) fn to_origin(visit: &Visit, request: &mut RequestHeader) -> Result<()> {
+    for name in &visit.edits.remove {
+        request.remove_header(name);
+    }
+    for (name, value) in &visit.edits.append {
+        request.append_header(name.clone(), value.clone())?;
+    }
+    Ok(())
+}
+
+/// As the client wrote it: the request line's, HTTP/2's `:authority`, or `Host`.
+pub(super) fn authority(head: &Parts) -> Option<&str> {
+    let in_target = head.uri.authority().map(http::uri::Authority::as_str);
+    in_target.or_else(|| head.headers.get(header::HOST).and_then(|h| h.to_str().ok()))
+}
+
+/// Lower case, without port, user and trailing dot.
+fn host(head: &Parts) -> Option<String> {
+    let authority = authority(head)?;
+    let authority = authority.rsplit('@').next().unwrap_or(authority);
+    let host = match authority.rfind(']') {
+        Some(end) => authority.get(..=end)?,
+        None => authority.split(':').next()?,
+    };
+    Some(host.trim_end_matches('.').to_ascii_lowercase())
+}
+
+fn site(rules: &RuleSet, host: &str) -> Option<Arc<Site>> {
+    rules.site(host).cloned()
+}
+
+/// Bytes of the target and of all fields, as HTTP/1.1 would write them.
+fn head_size(head: &Parts) -> usize {
+    let target = head.uri.path_and_query().map_or(1, |p| p.as_str().len());
+    head.headers.iter().fold(target, |sum, (name, value)| sum + name.as_str().len() + value.len() + 4)
+}
+
+async fn refuse(session: &mut Session, status: StatusCode, why: &'static str) -> Result<bool> {
+    let mut response = ResponseHeader::build(status, Some(3))?;
+    response.insert_header(header::CONTENT_TYPE, "text/plain; charset=utf-8")?;
+    response.insert_header(header::CONTENT_LENGTH, why.len())?;
+    response.insert_header(header::CACHE_CONTROL, "no-store")?;
+    session.set_keepalive(None);
+    session.write_response_header(Box::new(response), false).await?;
+    session.write_response_body(Some(Bytes::from_static(why.as_bytes())), true).await?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host_of(target: &str, host_field: &str) -> Option<String> {
+        let request = http::Request::builder().uri(target).header("host", host_field).body(()).unwrap();
+        host(&request.into_parts().0)
+    }
+
+    #[test]
+    fn the_host_is_read_in_all_its_forms() {
+        assert_eq!(host_of("/", "Shop.Example:8080").unwrap(), "shop.example");
+        assert_eq!(host_of("/", "shop.example.").unwrap(), "shop.example");
+        assert_eq!(host_of("/", "[::1]:80").unwrap(), "[::1]");
+        assert_eq!(host_of("http://a.example:1/x", "b.example").unwrap(), "a.example");
+    }
+}

@@ -1,0 +1,132 @@
+//! What is counted. Label sets are bounded by the rules; no cookie value, path, query or address is ever in one
+//! (pitfall 104).
+
+use crate::consent::Consent;
+use crate::consent::reader::Reading;
+use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+
+/// All counters of one gateway.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    responses: IntCounterVec,
+    refused: IntCounterVec,
+    failures: IntCounterVec,
+    tags: IntCounterVec,
+    consent: IntCounterVec,
+    rejected: IntCounterVec,
+    unlisted: IntCounterVec,
+    reloads: IntCounterVec,
+    misdirected: IntCounter,
+    /// Requests that are being answered.
+    pub in_flight: IntGauge,
+}
+
+impl Metrics {
+    /// Registers every counter.
+    ///
+    /// # Errors
+    /// Two counters of one name.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let vec = |name: &str, help: &str, labels: &[&str]| -> Result<IntCounterVec, prometheus::Error> {
+            let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok(counter)
+        };
+        let misdirected = IntCounter::new("consentry_misdirected_total", "Requests for a Host that no site has")?;
+        let in_flight = IntGauge::new("consentry_requests_in_flight", "Requests that are being answered")?;
+        registry.register(Box::new(misdirected.clone()))?;
+        registry.register(Box::new(in_flight.clone()))?;
+        Ok(Self {
+            responses: vec("consentry_responses_total", "Responses by what was done to them", &["site", "plan"])?,
+            refused: vec(
+                "consentry_refused_total",
+                "Responses that were not delivered, by reason",
+                &["site", "reason"],
+            )?,
+            failures: vec(
+                "consentry_failures_total",
+                "Documents that could not be rewritten to their end, by reason and what was done",
+                &["site", "reason", "action"],
+            )?,
+            tags: vec(
+                "consentry_tags_total",
+                "Tags by service and what happened to them",
+                &["site", "service", "verdict"],
+            )?,
+            consent: vec(
+                "consentry_consent_total",
+                "Documents by where the visitor's answer was read",
+                &["site", "source"],
+            )?,
+            rejected: vec(
+                "consentry_consent_rejected_total",
+                "Answers that were not believed, by format and reason",
+                &["site", "source", "reason"],
+            )?,
+            unlisted: vec(
+                "consentry_consent_unlisted_total",
+                "Known formats that were seen and are not in the site's sources",
+                &["site", "source"],
+            )?,
+            reloads: vec("consentry_rule_reloads_total", "Rule sets loaded, by outcome", &["outcome"])?,
+            misdirected,
+            in_flight,
+            registry,
+        })
+    }
+
+    /// A response was planned.
+    pub fn response(&self, site: &str, plan: &str) {
+        self.responses.with_label_values(&[site, plan]).inc();
+    }
+
+    /// A response was not delivered.
+    pub fn refused(&self, site: &str, reason: &str) {
+        self.refused.with_label_values(&[site, reason]).inc();
+    }
+
+    /// A document could not be rewritten to its end.
+    pub fn failure(&self, site: &str, reason: &str, action: &str, count: u32) {
+        self.failures.with_label_values(&[site, reason, action]).inc_by(count.into());
+    }
+
+    /// Tags of one service on one page.
+    pub fn tags(&self, site: &str, service: &str, verdict: &str, count: u32) {
+        if count > 0 {
+            self.tags.with_label_values(&[site, service, verdict]).inc_by(count.into());
+        }
+    }
+
+    /// An answer was read, or not believed.
+    pub fn reading(&self, site: &str, reading: &Reading) {
+        let Consent { source, .. } = reading.consent;
+        self.consent.with_label_values(&[site, source.name()]).inc();
+        for (source, reason) in &reading.rejected {
+            self.rejected.with_label_values(&[site, source.name(), reason.name()]).inc();
+        }
+        for source in &reading.unlisted {
+            self.unlisted.with_label_values(&[site, source.name()]).inc();
+        }
+    }
+
+    /// A rule set was loaded, or was not.
+    pub fn reloaded(&self, good: bool) {
+        self.reloads.with_label_values(&[if good { "loaded" } else { "refused" }]).inc();
+    }
+
+    /// A request named a Host that no site has.
+    pub fn misdirected(&self) {
+        self.misdirected.inc();
+    }
+
+    /// Prometheus' text format.
+    pub fn text(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut out) {
+            log::error!("metrics: {error}");
+        }
+        out
+    }
+}

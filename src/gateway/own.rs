@@ -1,0 +1,59 @@
+//! Our own paths: the request goes to `collect`, the answer to the socket. Nothing below the prefix is ever proxied (D10).
+
+use super::Shared;
+use super::context::Visit;
+use crate::collect::api::{ApiRequest, body_limit, handle};
+use crate::config::Scheme;
+use crate::consent::Deciseconds;
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{Method, header};
+use pingora::http::ResponseHeader;
+use pingora::prelude::{Result, Session};
+
+/// Answers a request for one of our own paths.
+pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session, now: Deciseconds) -> Result<()> {
+    let head: &Parts = session.req_header();
+    let (method, headers) = (head.method.clone(), head.headers.clone());
+    let path = visit.site.own_path(head.uri.path(), now).unwrap_or_default().to_owned();
+    let host = super::arrive::authority(head).unwrap_or_default().to_owned();
+    let body = read(session, body_limit(&method, &path)).await?;
+    let request = ApiRequest {
+        method: &method,
+        path: &path,
+        headers: &headers,
+        body,
+        secure: visit.scheme == Scheme::Https.as_str(),
+        host: &host,
+        rules: visit.rules.version(),
+        now,
+    };
+    let answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
+    let mut response = ResponseHeader::build(answer.status, Some(answer.headers.len() + 1))?;
+    for (name, value) in &answer.headers {
+        response.append_header(name.clone(), value.clone())?;
+    }
+    if !answer.headers.contains_key(header::CONTENT_LENGTH) && method != Method::HEAD {
+        response.insert_header(header::CONTENT_LENGTH, answer.body.len())?;
+    }
+    let empty = answer.body.is_empty();
+    session.write_response_header(Box::new(response), empty).await?;
+    if !empty {
+        session.write_response_body(Some(answer.body), true).await?;
+    }
+    Ok(())
+}
+
+/// At most `limit` bytes and what came with the one that is too many: enough for `collect` to see that it is too much.
+/// What is not read ends the connection, so that it is not taken for the next request.
+async fn read(session: &mut Session, limit: usize) -> Result<Bytes> {
+    let mut body = BytesMut::new();
+    while body.len() <= limit {
+        match session.read_request_body().await? {
+            Some(chunk) => body.extend_from_slice(&chunk),
+            None => return Ok(body.freeze()),
+        }
+    }
+    session.set_keepalive(None);
+    Ok(body.freeze())
+}

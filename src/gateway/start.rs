@@ -1,0 +1,59 @@
+//! What all requests share, made from the configuration before anything listens.
+
+use super::serve::ServeError;
+use super::{Metrics, Origins, Shared};
+use crate::collect::api::Collect;
+use crate::collect::keys;
+use crate::collect::store::{NoStore, ProofStore, SqliteOptions, SqliteStore};
+use crate::config::{Config, Store};
+use crate::consent::codec::signature::Keyring;
+use crate::consent::reader::Reader;
+use crate::policy::{RuleSet, RuleStore};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Loads the rules, opens the store, reads the keys.
+pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
+    let origins = Origins::new(&config.origins, &config.limits).map_err(ServeError::Origin)?;
+    let rules = match &config.rules {
+        Some(directory) => RuleSet::load(directory)?,
+        None => RuleSet::embedded_with(&config.sources)?,
+    };
+    origins.serve_all(&rules).map_err(ServeError::Origin)?;
+    let keyring = keyring(&config)?;
+    let collect = collect(&config, keyring.clone())?;
+    Ok(Shared {
+        origins,
+        rules: Arc::new(RuleStore::new(rules)),
+        reader: Reader::new(keyring),
+        collect,
+        metrics: Arc::new(Metrics::new()?),
+        config,
+    })
+}
+
+/// The keys named in the configuration, else those beside the store, else (nothing is kept) fresh ones (D4).
+fn keyring(config: &Config) -> Result<Keyring, ServeError> {
+    let keys = match (&config.keys.file, &config.store) {
+        (Some(file), _) => keys::load(file),
+        (None, Store::Sqlite(path)) => keys::load_or_create(&keys::beside(path)),
+        (None, Store::Off) => keys::fresh().map(|key| vec![key]),
+    };
+    Ok(Keyring::new(keys?)?)
+}
+
+fn collect(config: &Config, keyring: Keyring) -> Result<Collect, ServeError> {
+    let store: Arc<dyn ProofStore> = match &config.store {
+        Store::Sqlite(path) => Arc::new(SqliteStore::open(path, SqliteOptions::default())?),
+        Store::Off => Arc::new(NoStore::announce()),
+    };
+    Ok(Collect::new(store, keyring))
+}
+
+/// The operator's token: a file's first line.
+pub(super) fn token(path: &Path) -> Result<String, ServeError> {
+    let wrong = |problem: String| ServeError::File { path: path.to_owned(), problem };
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("the token cannot be read: {error}")))?;
+    let token = text.lines().next().map(str::trim).filter(|token| token.len() >= 16);
+    token.map(str::to_owned).ok_or_else(|| wrong("the first line must be a token of at least 16 characters".to_owned()))
+}

@@ -1,0 +1,103 @@
+//! The keys of `[[service]]`.
+
+use super::error::Place;
+use super::fields::{At, Fields};
+use super::grammar::slug;
+use super::{RuleError, pattern};
+use crate::consent::Deciseconds;
+use crate::policy::matcher::{HostPattern, PathPattern};
+use crate::policy::service::{Global, GlobalKind};
+
+/// `[[service]]`.
+#[derive(Debug)]
+pub(crate) struct ServiceRule {
+    pub(crate) place: Place,
+    pub(crate) slug: At<String>,
+    pub(crate) number: At<u32>,
+    pub(crate) name: String,
+    pub(crate) category: At<String>,
+    pub(crate) hosts: Vec<(At<String>, HostPattern)>,
+    pub(crate) paths: Vec<(At<String>, PathPattern)>,
+    pub(crate) markers: Vec<At<String>>,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) globals: Vec<Global>,
+    pub(crate) since: Option<Deciseconds>,
+    pub(crate) purpose: String,
+    pub(crate) source: String,
+    pub(crate) justification: Option<String>,
+}
+
+pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
+    let place = fields.here();
+    let slug = slug(&mut fields, "slug", "\"meta-pixel\"");
+    let number = fields.number("number", 1..=65_535);
+    let number = fields.required("number", number, "60000");
+    let category = fields.text("category");
+    let category = fields.required("category", category, "\"marketing\"");
+    let name = fields.text("name").map(|t| t.value);
+    let hosts = checked(&mut fields, "hosts", pattern::host);
+    let path = |text: &str| PathPattern::parse(text).ok_or("must begin with / or */, a * may end it, printable ASCII");
+    let paths = checked(&mut fields, "paths", path);
+    let markers = markers(&mut fields);
+    let cookie = |text: &str| pattern::is_cookie(text).then_some(()).ok_or("is no cookie name");
+    let cookies = checked(&mut fields, "cookies", cookie).into_iter().map(|(t, ())| t.value).collect();
+    let globals = checked(&mut fields, "globals", global).into_iter().map(|(_, g)| g).collect();
+    let since = fields.date("since").map(|d| d.value);
+    let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
+    let source = fields.text("source").map(|t| t.value).unwrap_or_default();
+    let justification = fields.text("justification").map(|t| t.value);
+    fields.finish();
+    let (slug, number, category) = (slug?, number?, category?);
+    let name = name.unwrap_or_else(|| slug.value.clone());
+    Some(ServiceRule {
+        place,
+        slug,
+        number,
+        name,
+        category,
+        hosts,
+        paths,
+        markers,
+        cookies,
+        globals,
+        since,
+        purpose,
+        source,
+        justification,
+    })
+}
+
+/// A list of texts of which each must make sense.
+fn checked<T>(
+    fields: &mut Fields<'_, '_>,
+    key: &'static str,
+    read: impl Fn(&str) -> Result<T, &'static str>,
+) -> Vec<(At<String>, T)> {
+    let mut good = Vec::new();
+    for text in fields.texts(key).unwrap_or_default() {
+        match read(&text.value) {
+            Ok(value) => good.push((text, value)),
+            Err(problem) => fields.refuse(RuleError::at(&text.place, &text.value, problem)),
+        }
+    }
+    good
+}
+
+/// Markers of fewer bytes would hit innocent code.
+fn markers(fields: &mut Fields<'_, '_>) -> Vec<At<String>> {
+    let long =
+        |text: &str| (text.len() >= 6 && text.is_ascii()).then_some(()).ok_or("must be at least 6 ASCII characters");
+    checked(fields, "markers", long).into_iter().map(|(text, ())| text).collect()
+}
+
+/// `fbq:function`.
+fn global(text: &str) -> Result<Global, &'static str> {
+    let wrong = "must be a JavaScript name, a colon, and function, array or object";
+    let (name, kind) = text.split_once(':').ok_or(wrong)?;
+    let kinds = [GlobalKind::Function, GlobalKind::Array, GlobalKind::Object];
+    let kind = kinds.into_iter().find(|k| k.name() == kind).ok_or(wrong)?;
+    if !pattern::is_identifier(name) {
+        return Err(wrong);
+    }
+    Ok(Global { name: name.to_owned(), kind })
+}

@@ -1,0 +1,149 @@
+//! What was done to a page: counters always, and for `explain` one finding per tag.
+
+use super::edit::Edit;
+use crate::consent::ServiceNumber;
+use crate::policy::{Deciders, FailureReason, Verdict};
+use smallvec::SmallVec;
+
+/// How often something happened to the tags of one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Made inert.
+    pub neutralised: u32,
+    /// Came inert and were made live.
+    pub activated: u32,
+    /// Were live and allowed.
+    pub allowed: u32,
+}
+
+impl Tally {
+    fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Neutralise | Verdict::Remove => self.neutralised += 1,
+            Verdict::Activate => self.activated += 1,
+            Verdict::Keep => self.allowed += 1,
+        }
+    }
+}
+
+/// Why a tag got its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// An attribute leads to a service's host or path.
+    Reference {
+        /// The attribute.
+        attribute: &'static str,
+        /// The canonical host.
+        host: String,
+        /// Path and query.
+        path: String,
+    },
+    /// A service's marker is in the inline text.
+    Marker,
+    /// Only the page's own label speaks about it.
+    Label(String),
+    /// The page's label names a category that this site does not know (D9).
+    UnknownLabel(String),
+    /// No rule knows where it leads.
+    NoRule {
+        /// The canonical host; empty when it does not fetch.
+        host: String,
+        /// Whether that is another site.
+        third_party: bool,
+    },
+    /// Inline code without a marker.
+    Unmarked,
+    /// A data block: never touched.
+    Data(String),
+}
+
+/// One tag that was judged; kept only when the page is traced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Of its `<`, in the origin's bytes.
+    pub offset: usize,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its element's name.
+    pub tag: &'static str,
+    /// What happened.
+    pub verdict: Verdict,
+    /// Who decides; empty when nobody has to.
+    pub deciders: Deciders,
+    /// `category:service,…` as in `data-consentry`; empty when nobody decides.
+    pub mark: String,
+    /// The reason.
+    pub why: Why,
+    /// Whether it was judged by the conservative scanner, or inside a `noscript`.
+    pub scanned: bool,
+}
+
+/// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// By service, in the order of their first tags.
+    pub services: SmallVec<[(ServiceNumber, Tally); 4]>,
+    /// Tags that only a label or an unknown label decided about.
+    pub labelled: Tally,
+    /// Tags whose label this site does not know (D9).
+    pub unknown_labels: u32,
+    /// Whether the snippet went in, and where.
+    pub injected: Option<usize>,
+    /// Whether the page was found to be AMP or a frameset, which get no snippet (pitfall 96).
+    pub uninjectable: bool,
+    /// How often each reason made us leave the normal path (pitfall 108).
+    pub failures: SmallVec<[(FailureReason, u32); 1]>,
+    /// Why and from which offset the conservative scanner took over (D13).
+    pub taken_over: Option<(FailureReason, usize)>,
+    /// How often the parser was started anew behind a self-closing `<svg/>` or `<math/>` (pitfall 52).
+    pub resynchronised: u32,
+    /// One per tag, when traced.
+    pub findings: Vec<Finding>,
+    /// Every edit in the order of its place, both sides, when traced.
+    pub edits: Vec<Edit>,
+}
+
+impl Report {
+    /// Tags of all services and labels that were made inert.
+    pub fn neutralised(&self) -> u32 {
+        self.services.iter().map(|(_, tally)| tally.neutralised).sum::<u32>() + self.labelled.neutralised
+    }
+
+    /// Tags of all services and labels that came inert and were made live.
+    pub fn activated(&self) -> u32 {
+        self.services.iter().map(|(_, tally)| tally.activated).sum::<u32>() + self.labelled.activated
+    }
+
+    pub(crate) fn count(&mut self, deciders: &Deciders, verdict: Verdict) {
+        let mut by_service = false;
+        let mut seen: SmallVec<[ServiceNumber; 4]> = SmallVec::new();
+        for number in deciders.iter().filter_map(|d| d.service) {
+            by_service = true;
+            if seen.contains(&number) {
+                continue;
+            }
+            seen.push(number);
+            match self.services.iter_mut().find(|(known, _)| *known == number) {
+                Some((_, tally)) => tally.add(verdict),
+                None => {
+                    let mut tally = Tally::default();
+                    tally.add(verdict);
+                    self.services.push((number, tally));
+                }
+            }
+        }
+        if deciders.iter().any(|d| d.category.is_none()) {
+            self.unknown_labels += 1;
+        }
+        if !by_service {
+            self.labelled.add(verdict);
+        }
+    }
+
+    pub(crate) fn fail(&mut self, reason: FailureReason) {
+        match self.failures.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.failures.push((reason, 1)),
+        }
+    }
+}

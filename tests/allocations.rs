@@ -1,0 +1,64 @@
+//! What the path of a request allocates while it reads consent: nothing, for the published strings and for our own
+//! cookie among nineteen others.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+
+use consentry::consent::codec::signature::Keyring;
+use consentry::consent::mapping::{IdMap, Mapping};
+use consentry::consent::own::{self, OwnAnswer};
+use consentry::consent::reader::{Input, Reader};
+use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
+
+const PUBLISHED: [&str; 3] = [
+    "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA.AQAACAFkVONkgUIavQPm.XF229L4wQrauAgOe/AGP0SP7fa7bclNhB0~CAISHAgCEhJnd3NfMjAyMzA0MDYtMF9SQzEaAmVuIAEaBgiAo82hBg",
+    "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsJ9iee2BAAilKiABFKVQAACIscAAAiLGAAA",
+    "CGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsAAKn2J57YEACKUqIAEUpVAAAIixwAACIsY",
+];
+
+fn category(number: u8) -> CategoryNumber {
+    CategoryNumber::new(number).unwrap()
+}
+
+fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
+    allocation_counter::measure(|| drop(std::hint::black_box(work()))).count_total
+}
+
+fn mapping() -> Mapping {
+    Mapping {
+        categories: (0..10).map(category).collect(),
+        didomi_purposes: (1..=8_u8).map(|id| (u16::from(id), category(id))).collect(),
+        didomi_vendors: IdMap::from_iter([(128, ServiceNumber::new(1).unwrap()), (7, ServiceNumber::new(2).unwrap())]),
+        ..Mapping::default()
+    }
+}
+
+#[test]
+fn p100_published_strings_are_read_without_an_allocation() {
+    let mapping = mapping();
+    for text in PUBLISHED {
+        let mut read = None;
+        assert_eq!(allocations(|| read = formats::didomi(text.as_bytes(), &mapping).unwrap()), 0, "{text}");
+        let consent = read.unwrap();
+        assert_eq!((consent.granted, consent.refused), (set(&[1, 2, 6, 7, 8]), set(&[3, 4])));
+    }
+    assert!(allocations(|| vec![1_u8; 10]) > 0, "nothing was counted at all");
+}
+
+fn set(numbers: &[u8]) -> CategorySet {
+    numbers.iter().copied().map(category).collect()
+}
+
+#[test]
+fn our_own_cookie_is_read_from_a_whole_header_without_an_allocation() {
+    let (mapping, reader) = (mapping(), Reader::new(Keyring::new([[1; 32]]).unwrap()));
+    let now = Deciseconds(17_000_000_000);
+    let services = (1..=4).map(|number| (ServiceNumber::new(number).unwrap(), number % 2 == 0)).collect();
+    let answer =
+        OwnAnswer { id: [1; 16], created: now, updated: now, granted: set(&[1]), refused: set(&[2, 3]), services };
+    let value = own::encode(&answer, &mapping.site, reader.keyring());
+    let others = (0..19).map(|number| format!("cookie_{number}={}", "v".repeat(90)));
+    let header = others.chain([format!("euconsent={value}")]).collect::<Vec<_>>().join("; ");
+    let cookies = [header.as_bytes()];
+    let input = Input { cookies: &cookies, ot_consent_string: None, now };
+    assert_eq!(reader.read(&mapping, &input).consent.source, Source::Own);
+    assert_eq!(allocations(|| reader.read(&mapping, &input)), 0, "once its signature is known");
+}

@@ -1,0 +1,121 @@
+// What leaves a real browser for real pages: with the gateway in front and no cookie, nothing goes to a host of the catalogue, as a
+// request or as a mere connection.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { launch } from './lib/browser.js';
+import { start } from './lib/gateway.js';
+
+const shared = process.env.CONSENTRY_SHARED || new URL('../../../shared', import.meta.url).pathname;
+const corpus = join(shared, 'corpus/pages');
+
+const listen = (server) => new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server.address().port)); });
+
+function catalogueHosts() {
+  const list = process.env.CONSENTRY_HOSTS || execFileSync('cargo', ['run', '--quiet', '--locked', '--example', 'catalogue_hosts'], { encoding: 'utf8' });
+  return new Set([...list.matchAll(/^\|\|([a-z0-9.-]+)\^$/gm)].map((m) => m[1]));
+}
+
+function isListed(hosts, name) {
+  const labels = name.split('.');
+  return labels.some((_, i) => hosts.has(labels.slice(i).join('.')));
+}
+
+/** Loads every page through `base`; requests to other hosts are answered here, empty. Yields the listed ones. */
+async function requestsToListed(base, pages, hosts) {
+  const browser = await launch();
+  const found = [];
+  const queue = [...pages];
+  const worker = async () => {
+    for (let name = queue.shift(); name; name = queue.shift()) {
+      const context = await browser.newContext({ serviceWorkers: 'block' });
+      const page = await context.newPage();
+      await page.route('**/*', (route) => {
+        const url = new URL(route.request().url());
+        if (url.origin === base) return route.continue();
+        if (isListed(hosts, url.hostname)) found.push(`${name}: ${url.href.slice(0, 120)}`);
+        const type = { script: 'text/javascript', stylesheet: 'text/css', document: 'text/html' }[route.request().resourceType()];
+        return route.fulfill({ status: 200, contentType: type || 'image/gif', body: '' });
+      });
+      await page.goto(`${base}/${name}`, { waitUntil: 'load', timeout: 20000 });
+      await page.waitForTimeout(200);
+      await context.close();
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  await browser.close();
+  return found;
+}
+
+test('no page of the corpus sends a request to a host of the catalogue before an answer', async (t) => {
+  if (!existsSync(corpus) && !process.env.CONSENTRY_SHARED) {
+    console.log('SKIPPED (no shared material): leaks of the corpus');
+    return t.skip('no shared material');
+  }
+  const pages = readdirSync(corpus).filter((name) => name.endsWith('.html'));
+  assert.ok(pages.length >= 100, `${pages.length} pages in ${corpus}`);
+  const hosts = catalogueHosts();
+  assert.ok(hosts.size >= 40, `${hosts.size} hosts in the catalogue`);
+  const origin = createServer((request, response) => {
+    const name = decodeURIComponent(new URL(request.url, 'http://x').pathname.slice(1));
+    if (!pages.includes(name)) return response.writeHead(404).end();
+    return response.writeHead(200, { 'content-type': 'text/html' }).end(readFileSync(join(corpus, name)));
+  });
+  const port = await listen(origin);
+  const gateway = await start('run', '--listen', '127.0.0.1:0', '--origin', `http://127.0.0.1:${port}`, '--admin', 'off', '--store', 'off');
+  try {
+    // The oracle sees what leaves without the gateway: a check that cannot fail would prove nothing.
+    const control = await requestsToListed(`http://127.0.0.1:${port}`, pages.slice(0, 30), hosts);
+    assert.ok(control.length > 20, `${control.length} requests without the gateway`);
+    assert.deepEqual(await requestsToListed(gateway.base, pages, hosts), []);
+  } finally {
+    await gateway.stop();
+    origin.close();
+  }
+});
+
+const HINTS = (host) => `<!DOCTYPE html><html><head><title>x</title>
+<link rel="preconnect" href="http://${host}"><link rel="dns-prefetch" href="http://${host}"><link rel="preload" as="script" href="http://${host}/p.js">
+<link rel="prefetch" href="http://${host}/f.js"><link rel="stylesheet" href="http://${host}/s.css"><link rel="modulepreload" href="http://${host}/m.js">
+<script src="http://${host}/a.js"></script></head><body><img src="http://${host}/i.gif" srcset="http://${host}/2.gif 2x"><iframe src="http://${host}/f"></iframe>
+<noscript><img src="http://${host}/n.gif"></noscript></body></html>`;
+
+test('not even a connection reaches a third party: preconnect, dns-prefetch and a Link field included', async () => {
+  let connections = 0;
+  const third = createTcpServer((socket) => { connections += 1; socket.on('error', () => {}); socket.end('HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n'); });
+  const host = `third.localhost:${await listen(third)}`;
+  const origin = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', link: `<http://${host}/h.js>; rel=preload; as=script, <http://${host}>; rel=preconnect` });
+    response.end(HINTS(host));
+  });
+  const port = await listen(origin);
+  const rules = mkdtempSync(join(tmpdir(), 'consentry-rules-'));
+  mkdirSync(join(rules, 'sites'));
+  writeFileSync(join(rules, 'sites/test.toml'), `format = 1\nhosts = ["*"]\n[[service]]\nslug = "third"\nnumber = 60001\ncategory = "marketing"\nhosts = ["third.localhost"]\n`);
+  const gateway = await start('run', '--listen', '127.0.0.1:0', '--origin', `http://127.0.0.1:${port}`, '--rules', rules, '--admin', 'off', '--store', 'off');
+  const browser = await launch();
+  const load = async (base) => {
+    connections = 0;
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${base}/`, { waitUntil: 'load' });
+    await page.waitForTimeout(1500);
+    await context.close();
+    return connections;
+  };
+  try {
+    assert.ok(await load(`http://127.0.0.1:${port}`) > 3, 'without the gateway the page connects');
+    assert.equal(await load(gateway.base), 0);
+  } finally {
+    await browser.close();
+    await gateway.stop();
+    origin.close();
+    third.close();
+    rmSync(rules, { recursive: true });
+  }
+});
