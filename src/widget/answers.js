@@ -1,6 +1,6 @@
 // The visitor's answer, as far as the browser keeps it: the companion cookie, the consent id (D15), a choice that could
-// not be sent yet; and the gateway's own paths (D10). Second part of the widget's bundle: uses the hook of activate.js,
-// gives it `answers`. Shows nothing.
+// not be sent yet; and the gateway's own paths (D10). Part of the widget's bundle, after
+// activate.js: gives the guard's hook `answers`. Shows nothing.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;

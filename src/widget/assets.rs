@@ -19,10 +19,12 @@ const LANGUAGES: [(&str, &str); 5] = [
 
 const ENGLISH: &str = include_str!("i18n/en.json");
 const CSS: &str = include_str!("widget.css");
+const STUBS: &str = include_str!("stubs.js");
 const ACTIVATE: &str = include_str!("activate.js");
 
 /// The bundle's parts, in their order: each uses what the one before it put on the guard's hook.
-const WIDGET: [&str; 4] = [ACTIVATE, include_str!("answers.js"), include_str!("panel.js"), include_str!("widget.js")];
+const WIDGET: [&str; 5] =
+    [STUBS, ACTIVATE, include_str!("answers.js"), include_str!("panel.js"), include_str!("widget.js")];
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const ALIAS: &str = "public, max-age=86400";
@@ -74,7 +76,7 @@ impl Assets {
     fn build() -> Self {
         let mut assets = Self { files: BTreeMap::new(), widget: String::new(), version: String::new() };
         let languages = assets.add_languages();
-        assets.add("activate", "js", compact(ACTIVATE));
+        assets.add("activate", "js", compact(STUBS) + &compact(ACTIVATE));
         let bundle = bundle(languages);
         assets.widget = assets.add("widget", "js", bundle.clone());
         assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, bundle));

@@ -3,7 +3,7 @@
 //! | file | |
 //! |---|---|
 //! | `guard.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age |
-//! | `activate.js` | brings neutralised elements back to life, in order; knows nothing of the widget (D6) |
+//! | `stubs.js`, `activate.js` | bring neutralised elements back to life, in order; know nothing of the widget (D6) |
 //! | `answers.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | the visitor's answer, what the visitor sees, when |
 //!
 //! [`snippet()`] makes the markup that is put into a page, [`asset()`] serves the files. Plain JavaScript, not built by

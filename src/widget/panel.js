@@ -1,6 +1,6 @@
-// The panel: what the visitor sees, in a shadow root that the page's styles do not reach. Third part of the widget's
-// bundle; gives the hook `panel`. Builds nodes, never markup (Trusted Types), and says what was clicked; what that means
-// is widget.js's business.
+// The panel: what the visitor sees, in a shadow root that the page's styles do not reach. Part of the widget's bundle,
+// after answers.js: gives the hook `panel`. Builds nodes, never markup (Trusted Types), and says what was clicked; what
+// that means is the business of widget.js.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;

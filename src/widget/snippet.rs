@@ -4,9 +4,9 @@
 use super::assets;
 use crate::policy::{Delivery, Global, Service, Site, Snippet};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// The guard's text: the same in every page of every site.
 pub(super) static GUARD: LazyLock<String> = LazyLock::new(|| assets::compact(include_str!("guard.js")));
@@ -18,12 +18,32 @@ pub fn guard_sha256() -> &'static [u8; 32] {
     &GUARD_SHA256
 }
 
+/// Snippets made already: there are few decisions, and each has one. Emptied when full, so that it stays bounded whatever
+/// visitors send.
+static MADE: LazyLock<RwLock<HashMap<String, Snippet>>> = LazyLock::new(RwLock::default);
+
+const MADE_MAX: usize = 256;
+
 /// The snippet for one visitor's variant of a page: `token` is [`crate::policy::Variant::token`], `granted` says which
-/// services may run, which must be the same decision (D5).
+/// services may run, which must be the same decision (D5): it is not asked when the token has been seen.
 ///
 /// A page of uniform delivery is the same for everybody: it carries no token, and stubs for every service. Pure ASCII,
-/// whatever the rules say (pitfall 72). O(services' globals), a few kilobytes allocated.
+/// whatever the rules say (pitfall 72). One look-up and two small allocations; the first time O(services' globals).
 pub fn snippet(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet {
+    let key = format!("{}\n{}\n{}\n{token}", site.name, site.version, site.delivery.name());
+    if let Some(made) = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        return made.clone();
+    }
+    let made = make(site, token, granted);
+    let mut all = MADE.write().unwrap_or_else(PoisonError::into_inner);
+    if all.len() >= MADE_MAX {
+        all.clear();
+    }
+    all.insert(key, made.clone());
+    made
+}
+
+fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet {
     let (token, globals) = match site.delivery {
         Delivery::PerVisitor => (token, globals(site, granted)),
         Delivery::Uniform => ("", globals(site, |_| false)),

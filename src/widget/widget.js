@@ -1,5 +1,5 @@
 // The widget: when to ask, what an answer does, and the page's door to both (window.consentry, #consentry). Last part of
-// the bundle: activate.js, answers.js, panel.js, widget.js.
+// the bundle.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;

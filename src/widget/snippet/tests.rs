@@ -34,7 +34,7 @@ const TOKEN: &str = "4.8.0badcafe";
 
 /// The markup for somebody who allowed the categories of these numbers.
 fn of(site: &Site, categories: &[u8]) -> String {
-    snippet(site, TOKEN, |service| categories.contains(&service.category.get())).html.to_string()
+    make(site, TOKEN, |service| categories.contains(&service.category.get())).html.to_string()
 }
 
 fn own_globals(html: &str) -> Vec<&str> {
@@ -59,7 +59,7 @@ fn the_markup_is_the_guard_with_its_state_and_the_widget() {
 
 #[test]
 fn p49_the_hash_is_that_of_the_text_between_the_tags() {
-    let made = snippet(&site(""), TOKEN, |_| false);
+    let made = make(&site(""), TOKEN, |_| false);
     let text = made.html.split_once("\">").unwrap().1.split_once("</script>").unwrap().0;
     assert_eq!(made.sha256, <[u8; 32]>::from(Sha256::digest(text)));
     assert_eq!(&made.sha256, guard_sha256());
@@ -78,7 +78,7 @@ fn p72_p99_whatever_the_rules_say_the_markup_stays_ascii_and_in_its_quotes() {
     assert_eq!(escape("\"><script>é'&"), "&#x22;&#x3e;&#x3c;script&#x3e;&#xe9;&#x27;&#x26;");
     let mut hostile = Site::clone(&site(""));
     hostile.name = "bücher\"><img src=x>".to_owned();
-    let html = snippet(&hostile, "0.0.\"><b>", |_| false).html;
+    let html = make(&hostile, "0.0.\"><b>", |_| false).html;
     assert!(html.is_ascii() && !html.contains("<img") && !html.contains("<b>"));
 }
 
@@ -102,7 +102,7 @@ fn blocked_services_get_stubs_with_their_marks() {
 fn a_global_of_a_service_that_may_run_is_left_to_it() {
     assert_eq!(own_globals(&of(&site(""), &[2])), ["two:o:marketing:ads-two"]);
     assert_eq!(own_globals(&of(&site(""), &[2, 3])), [""; 0]);
-    let apart = snippet(&site(""), TOKEN, |service| service.slug != "ads-two").html;
+    let apart = make(&site(""), TOKEN, |service| service.slug != "ads-two").html;
     assert_eq!(own_globals(&apart), ["two:o:marketing:ads-two"]);
 }
 
@@ -130,4 +130,18 @@ fn only_names_become_globals() {
     ] {
         assert_eq!(is_path(name), is, "{name}");
     }
+}
+
+#[test]
+fn a_snippet_is_made_once_for_each_decision_of_each_site() {
+    let (shop, uniform) = (site(""), site("delivery = \"uniform\""));
+    let first = snippet(&shop, "2.c.made0nce", |_| false);
+    let again = snippet(&shop, "2.c.made0nce", |_| unreachable!("the token has been seen"));
+    assert!(Arc::ptr_eq(&first.html, &again.html));
+    assert_ne!(first.html, snippet(&shop, "4.8.made0nce", |_| false).html);
+    assert_ne!(first.html, snippet(&uniform, "2.c.made0nce", |_| false).html);
+    for n in 0..MADE_MAX * 2 {
+        snippet(&shop, &format!("{n:x}.0.made0nce"), |_| false);
+    }
+    assert!(MADE.read().unwrap().len() <= MADE_MAX);
 }

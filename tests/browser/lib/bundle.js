@@ -41,8 +41,8 @@ const script = (name, files) => {
   assets.set(full, { type: 'text/javascript; charset=utf-8', body });
   return full;
 };
-activateName = script('activate', ['activate.js']);
-widgetName = script('widget', ['activate.js', 'answers.js', 'panel.js', 'widget.js']);
+activateName = script('activate', ['stubs.js', 'activate.js']);
+widgetName = script('widget', ['stubs.js', 'activate.js', 'answers.js', 'panel.js', 'widget.js']);
 
 /** The markup that stands first in a page's head. */
 export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/', cookie = 'euconsent', site = 'fixture' } = {}) {
