@@ -7,5 +7,16 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bodies;
+mod codings;
+mod consent;
+mod heads;
+mod lifecycle;
+mod pages;
 mod passing;
 mod requests;
+mod sites;
+mod streaming;
+mod tls;
+mod types;
+mod validators;

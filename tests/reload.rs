@@ -1,0 +1,275 @@
+//! Rules that change while the gateway serves, and who may ask it to load them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(missing_docs, unreachable_pub)]
+
+mod common;
+
+use common::eventually;
+use common::gateway::{Gateway, NAVIGATION};
+use common::h2c::{self, Session};
+use common::message::Answer;
+use common::origin::Origin;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const GTAG: &str = "https://www.googletagmanager.com/gtag/js?id=G-0000000";
+const SITE: &str = "rules/sites/main.toml";
+/// Tags on the page: a page of mixed versions would have some of them live.
+const TAGS: usize = 200;
+
+/// All tags are blocked.
+const BLOCKS: &str = "format = 1\nhosts = [\"*\"]\norigin = \"main\"\n";
+/// All tags are let through.
+const FREES: &str =
+    "format = 1\nhosts = [\"*\"]\norigin = \"main\"\n[[override]]\nservice = \"google-analytics\"\nenabled = false\n";
+
+fn page() -> String {
+    let tag = format!("<p>text</p><script async src=\"{GTAG}\"></script>\n");
+    format!("<!doctype html><html><head><meta charset=utf-8><title>t</title></head><body>{}</body></html>", tag.repeat(TAGS))
+}
+
+fn start() -> (Origin, Gateway) {
+    let origin = Origin::page(page());
+    let config = "rules = \"rules\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\n";
+    let gateway = Gateway::configured(config, &[&origin], &[(SITE, BLOCKS), ("token", "s3cret\n")]);
+    (origin, gateway)
+}
+
+fn status(gateway: &Gateway) -> Value {
+    let answer = gateway.ask_admin("GET", "/status", &[]);
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+fn version(gateway: &Gateway) -> String {
+    status(gateway)["rules"]["version"].as_str().unwrap().to_owned()
+}
+
+/// How many of the page's tags are live; the page must be whole.
+#[track_caller]
+fn live(answer: Answer) -> usize {
+    let html = answer.whole().text();
+    assert!(html.ends_with("</body></html>"), "{}", &html[html.len().saturating_sub(200)..]);
+    let live = html.matches(&format!(" src=\"{GTAG}\"")).count();
+    assert_eq!(live + html.matches(&format!("data-consentry-src=\"{GTAG}\"")).count(), TAGS, "tags are lost");
+    live
+}
+
+fn frees(gateway: &Gateway) -> bool {
+    match live(gateway.visit("/")) {
+        0 => false,
+        TAGS => true,
+        some => panic!("{some} of {TAGS} tags are live: a page of two versions"),
+    }
+}
+
+#[test]
+fn p103_an_edit_in_place_is_loaded() {
+    let (_origin, gateway) = start();
+    assert!(!frees(&gateway));
+    let before = version(&gateway);
+    fs::write(gateway.file(SITE), FREES).unwrap();
+    eventually("the edited rules", || frees(&gateway));
+    assert_ne!(version(&gateway), before);
+    fs::write(gateway.file(SITE), format!("# a comment\n{BLOCKS}")).unwrap();
+    eventually("the rules of before", || !frees(&gateway));
+    assert_eq!(version(&gateway), before, "the version is the rules' meaning");
+}
+
+#[test]
+fn p103_half_a_file_leaves_the_old_set_until_it_is_whole() {
+    let (_origin, gateway) = start();
+    fs::write(gateway.file(SITE), &FREES[..FREES.len() - 30]).unwrap();
+    eventually("the refusal of half a file", || !status(&gateway)["rules"]["lastError"].is_null());
+    assert!(!frees(&gateway));
+    fs::write(gateway.file(SITE), FREES).unwrap();
+    eventually("the whole file", || frees(&gateway));
+    assert!(status(&gateway)["rules"]["lastError"].is_null());
+}
+
+#[test]
+fn p103_a_file_renamed_over_another_is_loaded() {
+    let (_origin, gateway) = start();
+    let beside = gateway.file("rules/sites/.main.toml.swp");
+    fs::write(&beside, FREES).unwrap();
+    assert!(!frees(&gateway));
+    fs::rename(&beside, gateway.file(SITE)).unwrap();
+    eventually("the renamed rules", || frees(&gateway));
+}
+
+#[test]
+fn p103_a_symlink_swap_of_a_mounted_configuration_is_loaded() {
+    let (_origin, gateway) = start();
+    let sites = gateway.file("rules/sites");
+    // As a mounted ConfigMap is made: data in a dated directory, `..data` leads to it, the files lead through `..data`.
+    let dated = |name: &str, text: &str| {
+        fs::create_dir(sites.join(name)).unwrap();
+        fs::write(sites.join(name).join("main.toml"), text).unwrap();
+    };
+    dated("..2026_03_21_1", BLOCKS);
+    symlink("..2026_03_21_1", sites.join("..data")).unwrap();
+    symlink("..data/main.toml", sites.join("link")).unwrap();
+    fs::rename(sites.join("link"), sites.join("main.toml")).unwrap();
+    assert!(!frees(&gateway));
+    for (number, text) in [(2, FREES), (3, BLOCKS), (4, FREES)] {
+        let name = format!("..2026_03_21_{number}");
+        dated(&name, text);
+        symlink(&name, sites.join("..data_tmp")).unwrap();
+        fs::rename(sites.join("..data_tmp"), sites.join("..data")).unwrap();
+        eventually("the swapped rules", || frees(&gateway) == (text == FREES));
+    }
+}
+
+#[test]
+fn p103_a_bad_file_keeps_the_old_set_and_is_shown_everywhere() {
+    let (_origin, gateway) = start();
+    let before = version(&gateway);
+    let bad = FREES.replace("google-analytics", "google-analytcs");
+    fs::write(gateway.file(SITE), bad).unwrap();
+    eventually("the refusal", || !status(&gateway)["rules"]["lastError"].is_null());
+    let shown = status(&gateway)["rules"]["lastError"].to_string();
+    let reload = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+    assert_eq!(reload.status(), 422, "{}", reload.text());
+    let check = Command::new(env!("CARGO_BIN_EXE_consentry"))
+        .args(["check", "rules"])
+        .current_dir(gateway.directory())
+        .output()
+        .unwrap();
+    assert_eq!(check.status.code(), Some(1));
+    let checked = format!("{}{}", String::from_utf8_lossy(&check.stdout), String::from_utf8_lossy(&check.stderr));
+    for text in [shown.replace("\\\"", "\""), reload.text(), checked, gateway.log()] {
+        // File, line, key, value, and what would be right.
+        for part in ["main.toml:5", "override[1].service", "google-analytcs", "google-analytics\""] {
+            assert!(text.contains(part), "{part} is not said: {text}");
+        }
+    }
+    assert_eq!(version(&gateway), before);
+    assert!(!frees(&gateway));
+    fs::write(gateway.file(SITE), FREES).unwrap();
+    eventually("the good rules", || frees(&gateway));
+}
+
+#[test]
+fn a_set_that_names_an_unknown_origin_is_refused() {
+    let (_origin, gateway) = start();
+    fs::write(gateway.file(SITE), FREES.replace("\"main\"", "\"mian\"")).unwrap();
+    eventually("the refusal", || !status(&gateway)["rules"]["lastError"].is_null());
+    assert!(!frees(&gateway));
+}
+
+#[test]
+fn p29_sighup_loads_the_rules() {
+    let (_origin, gateway) = start();
+    let loads = status(&gateway)["rules"]["loads"].as_u64().unwrap();
+    gateway.signal("HUP");
+    eventually("a load", || status(&gateway)["rules"]["loads"].as_u64().unwrap() > loads);
+    fs::write(gateway.file(SITE), FREES).unwrap();
+    gateway.signal("HUP");
+    eventually("the new rules", || frees(&gateway));
+}
+
+#[test]
+fn post_reload_loads_at_once() {
+    let (_origin, gateway) = start();
+    for text in [FREES, BLOCKS, FREES] {
+        fs::write(gateway.file(SITE), text).unwrap();
+        let answer = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        let said: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(said["version"], version(&gateway));
+        assert_eq!(frees(&gateway), text == FREES);
+    }
+}
+
+#[test]
+fn p103_ten_reloads_a_second_under_load_never_mix_versions() {
+    let (_origin, gateway) = start();
+    let (done, pages, freed) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    let count = |answer: Answer| {
+        let live = live(answer);
+        assert!(live == 0 || live == TAGS, "{live} of {TAGS} tags are live: a page of two versions");
+        pages.fetch_add(1, Ordering::Relaxed);
+        freed.fetch_add(usize::from(live > 0), Ordering::Relaxed);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut client = gateway.client();
+                while !done.load(Ordering::Relaxed) {
+                    count(client.ask("GET", "/", &NAVIGATION));
+                }
+            });
+        }
+        scope.spawn(|| {
+            h2c::block_on(async {
+                let mut session = Session::connect(gateway.address).await;
+                while !done.load(Ordering::Relaxed) {
+                    count(session.ask(h2c::visit("/", &[])).await);
+                }
+            });
+        });
+        let begun = Instant::now();
+        for round in 0..30_u32 {
+            let beside: PathBuf = gateway.file("rules/sites/.next");
+            fs::write(&beside, if round % 2 == 0 { FREES } else { BLOCKS }).unwrap();
+            fs::rename(&beside, gateway.file(SITE)).unwrap();
+            let answer = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+            assert_eq!(answer.status(), 200, "{}", answer.text());
+            std::thread::sleep((Duration::from_millis(100) * (round + 1)).saturating_sub(begun.elapsed()));
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let (pages, freed) = (pages.into_inner(), freed.into_inner());
+    assert!(freed > 0 && freed < pages, "{freed} of {pages} pages had the second rules");
+    assert!(status(&gateway)["rules"]["loads"].as_u64().unwrap() >= 30);
+}
+
+#[test]
+fn names_that_were_rebound_to_the_operators_listener_are_refused() {
+    let (_origin, gateway) = start();
+    let port = gateway.admin.unwrap().port();
+    let own = format!("Origin: http://127.0.0.1:{port}");
+    let named = format!("Host: localhost:{port}");
+    let evil = format!("Host: evil.example:{port}");
+    for path in ["/healthz", "/metrics", "/status"] {
+        assert_eq!(gateway.ask_admin("GET", path, &[]).status(), 200, "{path}");
+        assert_eq!(gateway.ask_admin("GET", path, &[&named]).status(), 200, "{path}");
+        assert_eq!(gateway.ask_admin("GET", path, &[&evil]).status(), 403, "{path}");
+    }
+    let loads = status(&gateway)["rules"]["loads"].as_u64().unwrap();
+    for fields in [
+        &[][..],
+        &["Origin: http://evil.example"],
+        &["Origin: null"],
+        &[evil.as_str(), own.as_str()],
+        &["Authorization: Bearer wrong"],
+        &["Authorization: Basic s3cret"],
+    ] {
+        assert_eq!(gateway.ask_admin("POST", "/reload", fields).status(), 403, "{fields:?}");
+    }
+    assert_eq!(status(&gateway)["rules"]["loads"].as_u64().unwrap(), loads);
+    assert_eq!(gateway.ask_admin("POST", "/reload", &[&own]).status(), 200);
+    assert_eq!(gateway.ask_admin("POST", "/reload", &[&evil, "Authorization: Bearer s3cret"]).status(), 200);
+    assert_eq!(gateway.ask_admin("GET", "/reload", &[]).status(), 405);
+    assert_eq!(gateway.ask_admin("GET", "/elsewhere", &[]).status(), 404);
+}
+
+#[test]
+fn p104_metrics_count_and_name_no_visitor() {
+    let (_origin, gateway) = start();
+    let fields = ["Cookie: euconsent=SECRETVALUE; session=SECRETVALUE", "X-Forwarded-For: 203.0.113.9"];
+    gateway.visit_with("/secret-path?secret=query", &fields).whole();
+    let answer = gateway.ask_admin("GET", "/metrics", &[]);
+    let text = answer.text();
+    assert!(answer.get("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    assert!(text.contains(&version(&gateway)), "{text}");
+    assert!(text.contains("consentry_tags_total") && text.contains("google-analytics"), "{text}");
+    for secret in ["SECRETVALUE", "secret", "203.0.113.9", "euconsent"] {
+        assert!(!text.contains(secret) && !gateway.log().contains(secret), "{secret} is told");
+    }
+}
