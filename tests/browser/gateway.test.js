@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, recordProblems, widget } from './lib/browser.js';
 import { widgetName } from './lib/bundle.js';
-import { fence, gateway, program } from './lib/gateway.js';
+import { built, fence, gateway } from './lib/own-origin.js';
 
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>
 <script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.callMethod?n.callMethod.apply(n,arguments):n.queue.push(arguments)};
@@ -16,7 +16,7 @@ n.queue=[];t=b.createElement(e);t.async=!0;t.src=v;s=b.getElementsByTagName(e)[0
 <iframe src="https://www.youtube.com/embed/1" title="Video"></iframe>
 <noscript><img src="https://www.facebook.com/tr?id=1&amp;noscript=1" alt=""></noscript></body></html>`;
 const HOSTS = ['connect.facebook.net', 'www.facebook.com', 'www.googletagmanager.com', 'www.youtube.com'];
-const skip = program() ? false : 'the gateway has not been built';
+const skip = built ? false : 'the gateway has not been built';
 
 let browser;
 let at;
@@ -38,7 +38,7 @@ async function visit(run) {
     const problems = await recordProblems(tab);
     const settled = () => tab.waitForTimeout(400);
     const hosts = () => [...new Set(outside.map((url) => new URL(url).hostname))].sort();
-    await tab.goto(`${at.origin}/`);
+    await tab.goto(`${at.base}/`);
     await run({ tab, ui: widget(tab), hosts, settled, clear: () => outside.splice(0) });
     assert.deepEqual(problems.filter((problem) => problem.startsWith('uncaught')), []);
   } finally {
@@ -47,7 +47,7 @@ async function visit(run) {
 }
 
 test('the page carries the bundle that these tests test', { skip }, async () => {
-  const html = await (await fetch(`${at.origin}/`)).text();
+  const html = await (await fetch(`${at.base}/`)).text();
   assert.ok(html.includes(`/_c/a/${widgetName}"`), 'rebuild the gateway: its bundle is not that of src/widget');
 });
 
@@ -58,7 +58,7 @@ test('nothing leaves before the answer, nothing after a refusal on three pages',
   await ui.refuse.click();
   await ui.dialog.waitFor({ state: 'detached' });
   for (const path of ['/', '/two', '/three']) {
-    await tab.goto(at.origin + path);
+    await tab.goto(at.base + path);
     await settled();
   }
   assert.deepEqual(hosts(), []);
@@ -75,7 +75,7 @@ test('accepting brings everything alive without a reload, the next page comes li
   assert.deepEqual(queued, ['init 1', 'track PageView', 'track Lead']);
   assert.equal(await tab.evaluate(() => window.same), true);
   clear();
-  await tab.goto(`${at.origin}/two`);
+  await tab.goto(`${at.base}/two`);
   await settled();
   assert.deepEqual(hosts(), HOSTS);
   assert.equal(await tab.evaluate(() => document.querySelectorAll('[data-consentry]').length), 0);
@@ -102,7 +102,7 @@ test('one service of a granted category can be refused, and stays refused on the
   await settled();
   assert.deepEqual(hosts().filter((host) => host.includes('facebook')), []);
   clear();
-  await tab.goto(`${at.origin}/two`);
+  await tab.goto(`${at.base}/two`);
   await settled();
   assert.deepEqual(hosts().filter((host) => host.includes('facebook')), []);
   assert.deepEqual(Object.values((await tab.evaluate(() => window.consentry.get())).services), [false]);
