@@ -404,7 +404,7 @@ fn flags_alone_choose_sources_without_a_clash_of_names() {
 }
 
 #[test]
-fn the_store_keeps_the_last_good_set_and_the_old_prefix() {
+fn p102_p103_the_store_keeps_the_last_good_set_and_requests_keep_theirs() {
     let store = RuleStore::new(load(&[("sites/a.toml", SITE)]));
     let held = store.snapshot();
     let broken = RuleSet::from_files(&[RuleFile::new("sites/a.toml", "format = 1\n")]);
