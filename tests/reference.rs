@@ -6,6 +6,7 @@
 #[path = "common/material.rs"]
 mod material;
 
+use consentry::policy::RuleSet;
 use consentry::policy::reference::{Base, Scratch, resolve};
 use serde_json::Value;
 
@@ -95,4 +96,53 @@ fn p91_the_standard_s_own_tests() {
     }
     assert!(wrong.is_empty(), "{} of {run}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(run > 500, "{run} run");
+}
+
+/// Every `src=` and `href=` of the saved pages, judged by the `url` crate alone.
+#[test]
+fn references_of_real_pages_come_out_as_the_url_crate_reads_them() {
+    let Some(pages) = material::shared("corpus/pages") else { return };
+    let page = url::Url::parse("https://www.shop.example/a/b.html").unwrap();
+    let base = Base::document("https", "www.shop.example", "/a/b.html");
+    let mut scratch = Scratch::default();
+    let mut run = 0;
+    for file in std::fs::read_dir(pages).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let html = String::from_utf8_lossy(&bytes);
+        let quoted = |name| html.split(name).skip(1).filter_map(|rest| rest.split('"').next());
+        for raw in quoted(" src=\"").chain(quoted(" href=\"")) {
+            let decoded = htmlize::unescape_attribute(raw);
+            let text = decoded.trim_matches(|c: char| c <= ' ');
+            let nothing = text.is_empty() || text.starts_with('#');
+            let url = page.join(text).ok().filter(|url| !nothing && matches!(url.scheme(), "http" | "https"));
+            let expected = url.map(|url| {
+                let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+                format!("{} {}{query}", url.host_str().unwrap().trim_end_matches('.'), url.path())
+            });
+            let found = resolve(raw.as_bytes(), &base, &mut scratch).map(|t| format!("{} {}", t.host, t.path));
+            assert_eq!(found, expected, "{raw:?}");
+            run += 1;
+        }
+    }
+    assert!(run > 10_000, "{run} run");
+}
+
+#[test]
+fn plain_references_and_their_services_allocate_nothing() {
+    let rules = RuleSet::embedded().unwrap();
+    let site = rules.site("www.shop.example").unwrap();
+    let base = Base::document("https", "www.shop.example", "/a/b.html");
+    let mut scratch = Scratch::default();
+    let mut judge =
+        |raw: &str| resolve(raw.as_bytes(), &base, &mut scratch).and_then(|t| site.service_at(&t)).is_some();
+    let pixel = "https://www.facebook.com/tr?id=1234567890&amp;ev=PageView&amp;noscript=1";
+    // The buffers grow to the longest reference once.
+    assert!(judge(pixel) && judge("//www.googletagmanager.com/gtm.js?id=GTM-1"));
+    let counted = allocation_counter::measure(|| {
+        assert!(judge(pixel));
+        assert!(judge("//www.googletagmanager.com/gtm.js?id=GTM-1"));
+        assert!(!judge("js/app.min.js?v=3&w=4"));
+        assert!(!judge("data:image/png;base64,AAAA"));
+    });
+    assert_eq!(counted.count_total, 0);
 }

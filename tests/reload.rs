@@ -30,7 +30,10 @@ const FREES: &str =
 
 fn page() -> String {
     let tag = format!("<p>text</p><script async src=\"{GTAG}\"></script>\n");
-    format!("<!doctype html><html><head><meta charset=utf-8><title>t</title></head><body>{}</body></html>", tag.repeat(TAGS))
+    format!(
+        "<!doctype html><html><head><meta charset=utf-8><title>t</title></head><body>{}</body></html>",
+        tag.repeat(TAGS)
+    )
 }
 
 fn start() -> (Origin, Gateway) {

@@ -404,7 +404,7 @@ fn flags_alone_choose_sources_without_a_clash_of_names() {
 }
 
 #[test]
-fn the_store_keeps_the_last_good_set_and_the_old_prefix() {
+fn p102_p103_the_store_keeps_the_last_good_set_and_requests_keep_theirs() {
     let store = RuleStore::new(load(&[("sites/a.toml", SITE)]));
     let held = store.snapshot();
     let broken = RuleSet::from_files(&[RuleFile::new("sites/a.toml", "format = 1\n")]);
@@ -470,4 +470,35 @@ fn an_answer_older_than_a_service_makes_another_variant() {
     let decider = site.decider(hotjar, Label::Absent);
     assert!(!decider.granted_by(&old) && decider.granted_by(&new));
     assert_ne!(Variant::of(&site, &old, "s").id, Variant::of(&site, &new, "s").id);
+}
+
+#[test]
+fn hostile_rule_text_is_refused_and_harms_nothing() {
+    let deep = format!("format = 1\nx = {}", "[".repeat(100_000));
+    let long = format!("{SITE}{} = 1\ndelivery = \"{}\"\n", "k".repeat(1_000_000), "v".repeat(1_000_000));
+    for text in [
+        deep.as_str(),
+        &long,
+        "",
+        "\0",
+        "format = 99999999999999999999999",
+        "format = 0x1\nhosts = [\"a.example\"]\nlifetime_days = -1",
+        "format = 1\nhosts = [[\"a.example\"]]",
+        "format = 1\nhosts = [\"\", \"..\", \"a..b\", \"*.*\", \"a b\"]",
+        "format = 1\nformat = 1",
+        "format = 1\nhosts = []\nservice = 3\ncategory = [1]\noverride = [{}]\ntexts = { en = 1 }",
+        "format = 1\nhosts = []\nreask = 9999-99-99",
+        "format = 1\nhosts = []\nreask = 0001-01-01",
+        "format = 1\nhosts = []\nformer_prefix = { path = \"/..//\" }",
+    ] {
+        let errors = try_load(&[("sites/shop.toml", text)]).unwrap_err();
+        assert!(
+            errors.lines().all(|line| line.starts_with("sites/shop.toml") && line.len() < 1_100_000),
+            "{}",
+            &errors[..200]
+        );
+    }
+    for data in [b"\xff\xfe".as_slice(), b"format = 1\n[[service]]\n", b"format = 1\n[services]\nx = 70000\n"] {
+        consentry::policy::ruleset::fuzz_rules(data);
+    }
 }

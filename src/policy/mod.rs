@@ -1,7 +1,7 @@
 //! What the rules say. Knows consent, no HTML and no HTTP.
 //!
-//! Read in the order of the data: [`file`] turns text into typed rules with places, [`ruleset`] compiles them into a
-//! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`reference`] turns an attribute into a [`Target`],
+//! Read in the order of the data: [`mod@file`] turns text into typed rules with places, [`ruleset`] compiles them into a
+//! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out.
 

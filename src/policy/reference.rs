@@ -1,8 +1,8 @@
 //! Attribute text to [`Target`]: what a browser would fetch, by the WHATWG URL rules for scheme, host and path.
 //!
 //! The raw bytes of the attribute come in, undecoded. Character references are decoded first (pitfall 63), then TAB, LF
-//! and CR go, then it is a URL (91-93). Plain ASCII takes a path of its own ([`fast`]); everything else goes through the
-//! `url` crate ([`slow`]); a property test holds both to the same answer.
+//! and CR go, then it is a URL (91-93). Plain ASCII takes a path of its own (`fast`); everything else goes through the
+//! `url` crate (`slow`); a property test holds both to the same answer.
 
 mod base;
 mod fast;

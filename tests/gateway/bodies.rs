@@ -54,7 +54,11 @@ fn check(target: &str, answer: &Answer) {
     match target {
         "/grows" => {
             assert!(html.len() > tagged().len());
-            assert!(is_live(&html, GTAG) && html.contains("data-consentry=\"marketing") || html.contains("data-consentry=marketing"), "{html}");
+            assert!(
+                is_live(&html, GTAG) && html.contains("data-consentry=\"marketing")
+                    || html.contains("data-consentry=marketing"),
+                "{html}"
+            );
         }
         "/shrinks" => {
             assert!(html.len() < labelled().len(), "{html}");
@@ -250,7 +254,11 @@ fn a_page_cut_by_the_origin_is_cut_for_the_client() {
         let chunked = request.target == "/chunked";
         let framing = if chunked { "Transfer-Encoding: chunked" } else { length.as_str() };
         exchange.send(head("200 OK", &[HTML, framing]));
-        if chunked { exchange.send(chunk(html.as_bytes())) } else { exchange.send(&html) };
+        if chunked {
+            exchange.send(chunk(html.as_bytes()))
+        } else {
+            exchange.send(&html)
+        };
         Next::Close
     });
     let gateway = Gateway::before(&origin);

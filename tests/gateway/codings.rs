@@ -169,9 +169,8 @@ fn p14_a_failure_early_or_late_is_an_incomplete_message() {
 fn what_is_no_page_keeps_its_coding() {
     let bytes = gzip(b"<script src=x>");
     let sent = bytes.clone();
-    let origin = Origin::answering(move |request| {
-        ok(request, &["Content-Type: text/css", "Content-Encoding: gzip"], &sent)
-    });
+    let origin =
+        Origin::answering(move |request| ok(request, &["Content-Type: text/css", "Content-Encoding: gzip"], &sent));
     let answer = Gateway::before(&origin).ask("GET", "/a.css", &["Accept: text/css", "Accept-Encoding: gzip"]).whole();
     assert_eq!((answer.get("content-encoding").as_deref(), answer.body), (Some("gzip"), bytes));
 }

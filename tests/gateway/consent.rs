@@ -41,7 +41,8 @@ fn p23_consent_in_the_last_crumb_is_found() {
 fn p24_another_cookie_that_is_not_ascii_hides_nothing() {
     let (origin, gateway, cookie) = allowed();
     let mut client = gateway.client();
-    let mut request = b"GET / HTTP/1.1\r\nHost: test.example\r\nSec-Fetch-Dest: document\r\nCookie: a=\xff\xe9; ".to_vec();
+    let mut request =
+        b"GET / HTTP/1.1\r\nHost: test.example\r\nSec-Fetch-Dest: document\r\nCookie: a=\xff\xe9; ".to_vec();
     request.extend(cookie.bytes());
     request.extend(b"; z=\xc3\x28\r\n\r\n");
     client.send(request);
@@ -119,7 +120,10 @@ fn the_answer_sets_cookies_as_the_site_needs_them() {
         assert_eq!(cookies.len(), 2, "{cookies:?}");
         for cookie in cookies {
             let lower = cookie.to_ascii_lowercase();
-            assert!(lower.contains("path=/") && lower.contains("samesite=lax") && !lower.contains("httponly"), "{cookie}");
+            assert!(
+                lower.contains("path=/") && lower.contains("samesite=lax") && !lower.contains("httponly"),
+                "{cookie}"
+            );
             assert!(lower.contains("max-age=15552000") || lower.contains("expires="), "{cookie}");
             assert_eq!(lower.contains("secure"), secure, "{cookie}");
         }

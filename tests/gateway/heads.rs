@@ -35,13 +35,13 @@ fn p25_fields_that_come_several_times_stay_several() {
         "X-Several: 2",
     ]);
     let fields = &answer.head.fields;
-    assert_eq!(
-        fields.all("set-cookie"),
-        ["a=1; Path=/", "b=2; Expires=Wed, 21 Oct 2037 07:28:00 GMT", "c=3"]
-    );
+    assert_eq!(fields.all("set-cookie"), ["a=1; Path=/", "b=2; Expires=Wed, 21 Oct 2037 07:28:00 GMT", "c=3"]);
     assert_eq!(fields.all("x-several"), ["1", "2"]);
     let policies = fields.all("content-security-policy");
-    assert!(policies.len() == 2 && policies[0].contains("img-src *") && policies[1].contains("font-src *"), "{policies:?}");
+    assert!(
+        policies.len() == 2 && policies[0].contains("img-src *") && policies[1].contains("font-src *"),
+        "{policies:?}"
+    );
     let links = fields.all("link").join(", ");
     assert!(links.contains("</a.css>") && links.contains("</b.css>"), "{links}");
 }

@@ -145,7 +145,8 @@ fn a_taken_address_is_a_sentence() {
 
 #[test]
 fn a_wrong_configuration_names_file_line_and_key() {
-    let config = "format = 1\nlisten = [{ address = \"127.0.0.1:0\" }]\n[origins.main]\nurl = \"http://a\"\ncolour = 1\n";
+    let config =
+        "format = 1\nlisten = [{ address = \"127.0.0.1:0\" }]\n[origins.main]\nurl = \"http://a\"\ncolour = 1\n";
     let ended = run_to_end(&["run", "--config", "consentry.toml"], &[("consentry.toml", config)]);
     assert_eq!(ended.code, Some(1), "{}", ended.errors);
     for part in ["consentry.toml", "line 5", "colour"] {

@@ -107,7 +107,9 @@ fn p51_own_paths_never_reach_the_origin() {
     // With a body that nobody wants, the connection stays in step or is closed.
     client.send([request("POST", "/_c/nothing", &["Content-Length: 5"]), b"GET /".to_vec()].concat());
     assert_eq!(client.answer("POST").whole().status(), 404);
-    if let Some(answer) = client.try_send(request("GET", "/_c/config", &[])).ok().and_then(|()| client.try_answer("GET")) {
+    if let Some(answer) =
+        client.try_send(request("GET", "/_c/config", &[])).ok().and_then(|()| client.try_answer("GET"))
+    {
         assert_eq!(answer.status(), 200);
     }
     assert_eq!(h2c::visit_once(gateway.address, "/_c/config", &[]).whole().status(), 200);

@@ -137,7 +137,11 @@ fn what_is_no_page_keeps_its_validators() {
         if request.fields.get("if-none-match").as_deref() == Some("\"css1\"") {
             return head("304 Not Modified", &["ETag: \"css1\""]);
         }
-        ok(request, &["Content-Type: text/css", "ETag: \"css1\"", "Last-Modified: Sat, 21 Mar 2026 10:00:00 GMT"], b"a{}")
+        ok(
+            request,
+            &["Content-Type: text/css", "ETag: \"css1\"", "Last-Modified: Sat, 21 Mar 2026 10:00:00 GMT"],
+            b"a{}",
+        )
     });
     let gateway = Gateway::before(&origin);
     let fields = ["Accept: text/css,*/*;q=0.1", "Sec-Fetch-Dest: style"];

@@ -91,9 +91,13 @@ impl std::error::Error for RuleErrors {}
 /// `did you mean "marketing"?` when a known name is near, else the list of known names, else nothing.
 pub(crate) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
+    // Nobody mistypes a name of this length, and comparing costs length by length.
+    let wrong = if wrong.len() > 64 { "" } else { wrong };
     let near = known.iter().map(|name| (distance(&wrong.to_lowercase(), name), name)).min();
     match near {
-        Some((distance, name)) if distance <= wrong.len().div_ceil(3) => format!("did you mean {name:?}?"),
+        Some((distance, name)) if !wrong.is_empty() && distance <= wrong.len().div_ceil(3) => {
+            format!("did you mean {name:?}?")
+        }
         Some(_) if known.len() <= 40 => format!("known are {}", known.join(", ")),
         _ => String::new(),
     }

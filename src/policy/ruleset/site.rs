@@ -142,6 +142,9 @@ fn change_service(
 
 /// Host names as requests have them; `*.` and `*` stay.
 fn hosts(rule: &SiteRule, findings: &mut Findings) -> Vec<String> {
+    if rule.hosts.is_empty() {
+        findings.warnings.push(RuleError::at(&rule.place, "", "no host is listed: this site answers for none"));
+    }
     let mut hosts = Vec::new();
     for written in &rule.hosts {
         let (star, name) = written.value.strip_prefix("*.").map_or(("", written.value.as_str()), |rest| ("*.", rest));
