@@ -97,7 +97,8 @@ fn p98_untouched_bytes_are_the_origins_in_any_chunking() {
 fn p97_twice_is_once() {
     let site = site("");
     for granted in [vec![], vec!["statistics".to_owned()]] {
-        let snippet = Some(Arc::from("<script id=\"consentry-guard\">g()</script><script async src=/_c/a/w.js></script>"));
+        let snippet =
+            Some(Arc::from("<script id=\"consentry-guard\">g()</script><script async src=/_c/a/w.js></script>"));
         let page = Page { snippet, charset: None, ..page(&site, consent(&site, &granted, &[])) };
         for (name, html) in pages() {
             let once = whole(&page, &html);

@@ -47,7 +47,10 @@ fn hostile_documents_leave_no_live_reference() {
             let known = KNOWN_MISSES.iter().find(|(line, _)| *line == number + 1);
             if is_missed != known.is_some() {
                 let out = String::from_utf8_lossy(&out).into_owned();
-                wrong.push(format!("line {} ({before} before), known: {known:?}, alive: {alive:?}\n  {html}\n  {out}", number + 1));
+                wrong.push(format!(
+                    "line {} ({before} before), known: {known:?}, alive: {alive:?}\n  {html}\n  {out}",
+                    number + 1
+                ));
             }
         }
     }
@@ -74,7 +77,10 @@ fn hostile_documents_are_not_touched_where_nothing_is_live() {
         let neutralised = usize::try_from(rewriter.report().neutralised()).unwrap();
         let is_known = KNOWN_OVERREACH.iter().any(|(line, _)| *line == number + 1);
         if (neutralised > live && !html.contains("<noscript")) != is_known {
-            wrong.push(format!("line {}: {neutralised} neutralised, {live} live, known: {is_known}\n  {html}", number + 1));
+            wrong.push(format!(
+                "line {}: {neutralised} neutralised, {live} live, known: {is_known}\n  {html}",
+                number + 1
+            ));
         }
     }
     assert!(live_before > 30, "only {live_before} live references: the oracle or the placeholders are wrong");

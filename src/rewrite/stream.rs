@@ -1,6 +1,7 @@
 //! The page's bytes on their way: fed to the parser (or the scanner), judged, held where a judgement needs more, spliced.
 
 use super::charset::{Charset, Gate, is_unreadable_label};
+use super::css::Css;
 use super::desync::{Sync, Tracker};
 use super::handlers::{Event, Kind, Space};
 use super::hold::{ATTRIBUTES, Holds, Window};
@@ -43,6 +44,7 @@ pub(crate) struct Stream {
     pub(crate) judge: Judge,
     holds: Holds,
     noscript: Option<Noscript>,
+    css: Css,
     inject: Inject,
     tracker: Tracker,
     /// Open `template` elements: a `base` in them is not the document's.
@@ -64,6 +66,7 @@ impl Stream {
             judge: Judge::new(page),
             holds: Holds::default(),
             noscript: None,
+            css: Css::default(),
             inject,
             tracker: Tracker::default(),
             templates: 0,
@@ -141,6 +144,7 @@ impl Stream {
         }
         self.holds.settle(&mut self.judge, window);
         if !matches!(self.engine, Engine::Pass) {
+            self.css.scan(window, self.read(window), &mut self.judge);
             self.inject.settle(window, &mut self.judge);
         }
         Ok(())
@@ -153,6 +157,7 @@ impl Stream {
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
+            self.css.observe(event);
             self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
             if let Some(reason) = self.event(event, window) {
                 return Outcome::Fail(reason, event.end);
@@ -250,14 +255,19 @@ impl Stream {
         if window.is_last {
             return window.end();
         }
-        let (read, doubt) = match &self.engine {
-            Engine::Parse(parse) => (parse.given_back(), self.tracker.holds_from()),
-            Engine::Scan(scanner) => (scanner.read(), None),
-            _ => (window.end(), None),
-        };
+        let doubt = if matches!(self.engine, Engine::Parse(_)) { self.tracker.holds_from() } else { None };
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let holds = [doubt, noscript, self.holds.first(), self.inject.holds_from()];
-        holds.into_iter().flatten().fold(read, usize::min)
+        let holds = [doubt, noscript, self.holds.first(), self.css.holds_from(), self.inject.holds_from()];
+        holds.into_iter().flatten().fold(self.read(window), usize::min)
+    }
+
+    /// The offset before which no tag is cut in two.
+    fn read(&self, window: Window<'_>) -> usize {
+        match &self.engine {
+            Engine::Parse(parse) => parse.given_back(),
+            Engine::Scan(scanner) => scanner.read(),
+            _ => window.end(),
+        }
     }
 
     fn note_lines(&mut self, chunk: &[u8]) {
