@@ -1,9 +1,10 @@
 //! From a [`Target`] or an inline text to the service behind it, in time that does not grow with the number of rules.
 //!
 //! Hosts are looked up by hash, once per label of the reference's host; paths by one automaton that dies at the first
-//! byte that no rule has; inline text by one automaton over all markers.
+//! byte that no rule has; inline text by a table of four-byte pieces of all markers.
 
 mod build;
+mod grams;
 mod text;
 
 pub(crate) use build::{Builder, HostPattern, PathPattern};
@@ -15,6 +16,7 @@ use aho_corasick::automaton::Automaton;
 use aho_corasick::nfa::contiguous::NFA as Trie;
 use aho_corasick::{AhoCorasick, Anchored};
 use foldhash::fast::FixedState;
+use grams::Grams;
 use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub(crate) struct Matcher {
     path_rules: Vec<PathRule>,
     /// Path rules that begin with `*/`, by the last segment of their path.
     files: HashMap<Box<str>, SmallVec<[FileRule; 1]>, FixedState>,
+    /// Inline markers; the automaton only where one of them is too short for the table.
+    grams: Option<Grams>,
     markers: Option<AhoCorasick>,
     marker_slots: Vec<u32>,
 }

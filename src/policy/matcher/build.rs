@@ -1,5 +1,6 @@
 //! Makes a [`Matcher`] from the patterns of rule files.
 
+use super::grams::Grams;
 use super::{FileRule, HostRule, Matcher, PathRule, Trie, ends_at_border};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -108,7 +109,10 @@ impl Builder {
             matcher.paths = Some(Trie::new(paths.iter().map(|p| p.as_bytes()))?);
         }
         if !markers.is_empty() {
-            matcher.markers = Some(marker_automaton(&markers)?);
+            matcher.grams = Grams::new(&markers);
+            if matcher.grams.is_none() {
+                matcher.markers = Some(marker_automaton(&markers)?);
+            }
         }
         Ok(matcher)
     }

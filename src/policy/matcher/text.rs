@@ -6,14 +6,14 @@ use crate::policy::site::Site;
 use smallvec::SmallVec;
 
 impl Matcher {
-    /// The positions whose markers are in the text, in the order of their first appearance, each once.
-    fn in_text<'m>(&'m self, text: &'m [u8]) -> impl Iterator<Item = (usize, u32)> + 'm {
-        let automaton = self.markers.as_ref();
-        automaton.into_iter().flat_map(move |automaton| {
-            automaton
-                .find_iter(text)
-                .filter_map(|m| self.marker_slots.get(m.pattern().as_usize()).map(|slot| (m.start(), *slot)))
-        })
+    /// The positions whose markers are in the text, in the order of their appearance.
+    fn in_text(&self, text: &[u8]) -> SmallVec<[(usize, u32); 4]> {
+        let found = match (&self.grams, &self.markers) {
+            (Some(grams), _) => grams.find(text),
+            (None, Some(automaton)) => automaton.find_iter(text).map(|m| (m.start(), m.pattern().as_usize())).collect(),
+            (None, None) => SmallVec::new(),
+        };
+        found.into_iter().filter_map(|(at, number)| Some((at, *self.marker_slots.get(number)?))).collect()
     }
 }
 
@@ -29,8 +29,8 @@ impl Site {
     pub fn services_in_text(&self, inline: &[u8]) -> SmallVec<[&Service; 2]> {
         let index = &self.index;
         let mut found: SmallVec<[(usize, &Service); 4]> = SmallVec::new();
-        let own = index.own.in_text(inline).map(|(at, slot)| (at, service_in(&index.own_slots, slot)));
-        let shared = index.catalogue.in_text(inline).map(|(at, slot)| (at, service_in(&index.slots, slot)));
+        let own = index.own.in_text(inline).into_iter().map(|(at, slot)| (at, service_in(&index.own_slots, slot)));
+        let shared = index.catalogue.in_text(inline).into_iter().map(|(at, slot)| (at, service_in(&index.slots, slot)));
         for (at, service) in own.chain(shared) {
             let Some(service) = service else { continue };
             if !found.iter().any(|(_, known)| known.number == service.number) {
