@@ -90,9 +90,6 @@ impl Gateway {
             if line.contains("operator") { this.admin = Some(address) } else { this.listeners.push(address) }
         }
         this.address = this.listeners[0];
-        for address in this.listeners.iter().chain(&this.admin) {
-            super::eventually("a listener that takes connections", || std::net::TcpStream::connect(address).is_ok());
-        }
         this
     }
 
