@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use body::{BodyError, joined};
 use bytes::Bytes;
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
 use pingora::prelude::{Error, ErrorType, HttpPeer, Result, Session};
 use pingora::proxy::ProxyHttp;
 use std::sync::{Arc, PoisonError};
@@ -67,6 +68,9 @@ impl ProxyHttp for Gateway {
     fn new_ctx(&self) -> Context {
         Context::default()
     }
+
+    /// None: pingora's own default is a compressor that is off, made anew for every request.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn early_request_filter(&self, session: &mut Session, _ctx: &mut Context) -> Result<()> {
         let limits = &self.0.config.limits;
