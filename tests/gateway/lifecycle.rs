@@ -50,9 +50,36 @@ fn p29_sighup_kills_nothing() {
 }
 
 #[test]
+fn a_page_is_not_cut_by_what_its_client_sends_meanwhile() {
+    // The next request, or the line end that some clients add to a body.
+    for (early, answered) in [(request("GET", "/next", &NAVIGATION), true), (b"\r\n".to_vec(), false)] {
+        let (origin, go) = in_two_halves();
+        let gateway = Gateway::before(&origin);
+        let mut client = gateway.client();
+        client.send(request("GET", "/", &NAVIGATION));
+        let head = client.head().unwrap();
+        client.send(early);
+        // It is there before the page goes on.
+        gateway.ask("GET", "/_c/nothing", &[]).whole();
+        for _ in 0..2 {
+            go.send(()).unwrap();
+        }
+        client.begin_body(&head, "GET");
+        let (html, end) = client.body();
+        assert_eq!(end, End::Complete, "the page is cut");
+        assert_blocked(&String::from_utf8(html).unwrap());
+        if answered {
+            assert_blocked(&client.answer("GET").whole().text());
+        } else {
+            assert_blocked(&client.ask("GET", "/next", &NAVIGATION).whole().text());
+        }
+    }
+}
+
+#[test]
 fn p29_sigterm_lets_a_running_page_finish() {
     let (origin, go) = in_two_halves();
-    let mut gateway = Gateway::configured("[limits]\ngrace_seconds = 20\n", &[&origin], &[]);
+    let mut gateway = Gateway::configured("[limits]\ngrace_seconds = 4\n", &[&origin], &[]);
     let mut client = gateway.client();
     client.send(request("GET", "/", &NAVIGATION));
     let head = client.head().unwrap();
