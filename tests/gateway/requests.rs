@@ -185,6 +185,17 @@ fn requests_sent_at_once_are_answered_in_their_order() {
 }
 
 #[test]
+fn the_shortest_requests_are_answered() {
+    let origin = empty();
+    let gateway = Gateway::with_flags(&origin.url(), &[]);
+    for line in ["OPTIONS / HTTP/1.0", "GET / HTTP/1.0", "GET / HTTP/1.1", "NONSENSE"] {
+        let mut client = gateway.client();
+        client.send(format!("{line}\r\n\r\n"));
+        client.answer("GET");
+    }
+}
+
+#[test]
 fn p107_the_origin_learns_who_asked_for_what() {
     let origin = Origin::answering(|request| {
         let location = format!("Location: http://{}/login", request.fields.get("host").unwrap_or_default());
