@@ -76,6 +76,12 @@ impl ProxyHttp for Gateway {
         let limits = &self.0.config.limits;
         session.set_read_timeout(Limits::seconds(limits.client_read_seconds));
         session.set_write_timeout(Limits::seconds(limits.client_write_seconds));
+        // PINGORA: otherwise a next request, or only a line end, that comes while a page is sent cuts the page.
+        session.set_pipelining_enabled(true);
+        // PINGORA: otherwise HTTP/1.1 connections are kept for ever, with half of a next head on them too.
+        if session.get_keepalive().is_some() {
+            session.set_keepalive(Some(limits.client_idle_seconds));
+        }
         Ok(())
     }
 
