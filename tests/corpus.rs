@@ -1,6 +1,6 @@
 //! Real pages: bytes that no edit touches stay as they were, twice is once, no blocked reference is left in a live
 //! position (by html5ever's tree and the catalogue's host list), and what was neutralised comes back byte for byte.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "common/live.rs"]
 mod live;

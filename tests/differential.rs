@@ -1,7 +1,7 @@
 //! What the rewriter judges against the tree that html5ever builds (scripting on): a live reference that the tree has
 //! and the rewriter left alive is a miss. Hostile documents and the corpus; known misses are listed with their pitfall,
 //! and one that no longer misses fails too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 #[path = "common/live.rs"]
 mod live;
