@@ -96,6 +96,11 @@ impl Tracker {
         self.open > 0
     }
 
+    /// Whether the parser may find the next tag ambiguous (pitfall 55).
+    pub(crate) const fn is_guarded(&self) -> bool {
+        self.guarded
+    }
+
     /// Looks for a CDATA section up to `end` where it is not known whether it would be one.
     pub(crate) fn cdata<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
         let from = self.doubt?;

@@ -18,6 +18,9 @@ use bytes::Bytes;
 /// How often a parser may be started anew in one page: each start costs a few microseconds.
 const RESTARTS: u32 = 64;
 
+/// The most bytes that are kept for the scanner where the parser may stop (pitfall 55).
+const KEPT: usize = 64 << 10;
+
 /// Who reads the page.
 enum Engine {
     /// Nobody yet: the encoding is not known.
@@ -45,6 +48,8 @@ pub(crate) struct Stream {
     noscript: Option<Noscript>,
     inject: Inject,
     tracker: Tracker,
+    /// The end of the last tag that was judged.
+    judged: usize,
     /// Open `template` elements: a `base` in them is not the document's.
     templates: u32,
     /// A `meta` may still change the encoding.
@@ -66,6 +71,7 @@ impl Stream {
             noscript: None,
             inject,
             tracker: Tracker::default(),
+            judged: 0,
             templates: 0,
             tentative: false,
             lines: Vec::new(),
@@ -123,7 +129,10 @@ impl Stream {
             let behind = parse.given_back();
             let mut outcome = self.events(&events, window, behind);
             if let (Outcome::GoOn, Err(reason)) = (&outcome, fed) {
-                outcome = Outcome::Fail(reason, events.last().map_or(behind, |last| behind.max(last.end)));
+                // An error does not say where it is. Behind the last judged tag in any chunking, where those bytes were
+                // kept.
+                let kept = reason == FailureReason::Ambiguity;
+                outcome = Outcome::Fail(reason, self.judged.max(if kept { window.start } else { behind }));
             }
             match outcome {
                 Outcome::GoOn => {
@@ -154,6 +163,7 @@ impl Stream {
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
             self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
+            self.judged = event.end;
             if let Some(reason) = self.event(event, window) {
                 return Outcome::Fail(reason, event.end);
             }
@@ -251,6 +261,10 @@ impl Stream {
             return window.end();
         }
         let (read, doubt) = match &self.engine {
+            Engine::Parse(parse) if self.tracker.is_guarded() => {
+                let kept = self.judged.max(window.end().saturating_sub(KEPT));
+                (parse.given_back().min(kept), self.tracker.holds_from())
+            }
             Engine::Parse(parse) => (parse.given_back(), self.tracker.holds_from()),
             Engine::Scan(scanner) => (scanner.read(), None),
             _ => (window.end(), None),

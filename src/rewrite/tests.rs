@@ -221,7 +221,7 @@ proptest! {
 
     #[test]
     fn p98_a_soup_of_which_everything_is_granted_is_untouched(html in soup()) {
-        prop_assume!(!html.windows(13).any(|w| w == b"data-category"));
+        let html = String::from_utf8_lossy(&html).replace("data-category", "data-catalogue").into_bytes();
         let consent = Consent { source: Source::Own, granted: SITE.mapping.categories, ..Consent::default() };
         let page = Page { consent: Arc::new(consent), ..page() };
         prop_assert_eq!(&html, &run(&page, &html, 3).0.unwrap());
