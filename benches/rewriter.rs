@@ -20,7 +20,8 @@ const CHUNKS: [usize; 4] = [1 << 10, 4 << 10, 16 << 10, 64 << 10];
 
 fn pages() -> Vec<(String, Bytes)> {
     let root = std::env::var_os("CONSENTRY_SHARED").map_or_else(|| PathBuf::from("../shared"), PathBuf::from);
-    let read = |name: &&str| Some(((*name).to_owned(), std::fs::read(root.join("corpus/pages").join(name)).ok()?.into()));
+    let read =
+        |name: &&str| Some(((*name).to_owned(), std::fs::read(root.join("corpus/pages").join(name)).ok()?.into()));
     let found: Vec<(String, Bytes)> = PAGES.iter().filter_map(read).collect();
     if found.is_empty() { vec![("made-up".to_owned(), made_up())] } else { found }
 }

@@ -18,7 +18,10 @@ pub(crate) struct Live {
 
 /// Every live third-party reference of the catalogue's test host in a page; templates' contents too.
 pub(crate) fn references(html: &[u8]) -> Vec<Live> {
-    all(html).into_iter().filter(|live| !live.attribute.is_empty() && live.value.contains("google-analytics.com")).collect()
+    all(html)
+        .into_iter()
+        .filter(|live| !live.attribute.is_empty() && live.value.contains("google-analytics.com"))
+        .collect()
 }
 
 /// Every live reference and inline script in a page.
@@ -84,8 +87,16 @@ fn is_executable(kind: Option<String>) -> bool {
 
 fn fetches(rel: Option<String>) -> bool {
     const FETCHING: [&str; 10] = [
-        "preload", "modulepreload", "prefetch", "preconnect", "dns-prefetch", "stylesheet", "prerender", "icon",
-        "apple-touch-icon", "manifest",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "preconnect",
+        "dns-prefetch",
+        "stylesheet",
+        "prerender",
+        "icon",
+        "apple-touch-icon",
+        "manifest",
     ];
     let rel = rel.unwrap_or_default().to_ascii_lowercase();
     rel.split_ascii_whitespace().any(|token| FETCHING.contains(&token))

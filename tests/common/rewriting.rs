@@ -87,8 +87,7 @@ pub(crate) fn assert_same(left: &[u8], right: &[u8], what: &str) {
         return;
     }
     let at = left.iter().zip(right).position(|(l, r)| l != r).unwrap_or(left.len().min(right.len()));
-    let around = |text: &[u8]| {
-        String::from_utf8_lossy(&text[at.saturating_sub(160)..text.len().min(at + 160)]).into_owned()
-    };
+    let around =
+        |text: &[u8]| String::from_utf8_lossy(&text[at.saturating_sub(160)..text.len().min(at + 160)]).into_owned();
     panic!("{what}: they part at {at}\n--- left\n{}\n--- right\n{}", around(left), around(right));
 }
