@@ -25,7 +25,7 @@ const KEPT: usize = 64 << 10;
 enum Engine {
     /// Nobody yet: the encoding is not known.
     Waiting(Gate),
-    Parse(Parse),
+    Parse(Box<Parse>),
     Scan(Scanner),
     /// The site chose to let the rest through as it is.
     Pass,
@@ -111,7 +111,7 @@ impl Stream {
     fn begin(&mut self, charset: Charset) -> Result<(), RewriteError> {
         self.judge.encoding = charset.encoding;
         self.tentative = charset.tentative;
-        self.engine = Engine::Parse(Parse::from(0));
+        self.engine = Engine::Parse(Box::new(Parse::from(0)));
         if charset.is_readable() {
             self.inject.set_meta(charset.meta);
             return Ok(());
@@ -214,7 +214,7 @@ impl Stream {
         if event.self_closing && event.space == Space::Foreign {
             self.judge.script_with_text(&tag, place, b"");
         } else {
-            self.holds.add(&mut self.judge, window, place, event.end);
+            self.holds.add(&mut self.judge, window, &tag, place, event.end);
         }
     }
 
@@ -234,7 +234,7 @@ impl Stream {
         self.judge.report.resynchronised += 1;
         self.tracker = Tracker::default();
         self.templates = 0;
-        self.engine = Engine::Parse(Parse::from(at));
+        self.engine = Engine::Parse(Box::new(Parse::from(at)));
         Ok(())
     }
 
