@@ -68,6 +68,8 @@ fn without_insertions(out: &str, html: &str, name: &str) -> usize {
             length + usize::from(rest[length] == b' ' && !matches!(origin[0], b' ' | b'\n' | b'\t' | b'\r' | b'>'))
         } else if rest.starts_with(b"data-consentry-") && !origin.starts_with(b"data-consentry-") {
             15
+        } else if rest.starts_with(b"about:invalid#consentry=") && !origin.starts_with(b"about:invalid#") {
+            1 + rest.iter().position(|b| *b == b';').unwrap()
         } else {
             assert_eq!(rest[0], origin[0], "{name}: a byte that no edit touches differs at {out_at}");
             html_at += 1;

@@ -8,28 +8,32 @@ use common::eventually;
 use common::gateway::{Gateway, NAVIGATION};
 use common::h2c::{self, Session};
 use common::message::Answer;
-use common::origin::Origin;
+use common::origin::{Next, Origin, chunk, head};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-const GTAG: &str = "https://www.googletagmanager.com/gtag/js?id=G-0000000";
+const TAG: &str = "https://connect.facebook.net/en_US/fbevents.js";
 const SITE: &str = "rules/sites/main.toml";
 /// Tags on the page: a page of mixed versions would have some of them live.
 const TAGS: usize = 200;
+
+const TOKEN: &str = "Authorization: Bearer an-operators-token";
 
 /// All tags are blocked.
 const BLOCKS: &str = "format = 1\nhosts = [\"*\"]\norigin = \"main\"\n";
 /// All tags are let through.
 const FREES: &str =
-    "format = 1\nhosts = [\"*\"]\norigin = \"main\"\n[[override]]\nservice = \"google-analytics\"\nenabled = false\n";
+    "format = 1\nhosts = [\"*\"]\norigin = \"main\"\n[[override]]\nservice = \"meta-pixel\"\nenabled = false\n";
 
 fn page() -> String {
-    let tag = format!("<p>text</p><script async src=\"{GTAG}\"></script>\n");
+    let tag = format!("<p>text</p><script async src=\"{TAG}\"></script>\n");
     format!(
         "<!doctype html><html><head><meta charset=utf-8><title>t</title></head><body>{}</body></html>",
         tag.repeat(TAGS)
@@ -38,9 +42,13 @@ fn page() -> String {
 
 fn start() -> (Origin, Gateway) {
     let origin = Origin::page(page());
-    let config = "rules = \"rules\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\n";
-    let gateway = Gateway::configured(config, &[&origin], &[(SITE, BLOCKS), ("token", "s3cret\n")]);
+    let gateway = before(&origin);
     (origin, gateway)
+}
+
+fn before(origin: &Origin) -> Gateway {
+    let config = "rules = \"rules\"\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\n";
+    Gateway::configured(config, &[origin], &[(SITE, BLOCKS), ("token", "an-operators-token\n")])
 }
 
 fn status(gateway: &Gateway) -> Value {
@@ -58,8 +66,8 @@ fn version(gateway: &Gateway) -> String {
 fn live(answer: Answer) -> usize {
     let html = answer.whole().text();
     assert!(html.ends_with("</body></html>"), "{}", &html[html.len().saturating_sub(200)..]);
-    let live = html.matches(&format!(" src=\"{GTAG}\"")).count();
-    assert_eq!(live + html.matches(&format!("data-consentry-src=\"{GTAG}\"")).count(), TAGS, "tags are lost");
+    let live = html.matches(&format!(" src=\"{TAG}\"")).count();
+    assert_eq!(live + html.matches(&format!("data-consentry-src=\"{TAG}\"")).count(), TAGS, "tags are lost");
     live
 }
 
@@ -132,11 +140,11 @@ fn p103_a_symlink_swap_of_a_mounted_configuration_is_loaded() {
 fn p103_a_bad_file_keeps_the_old_set_and_is_shown_everywhere() {
     let (_origin, gateway) = start();
     let before = version(&gateway);
-    let bad = FREES.replace("google-analytics", "google-analytcs");
+    let bad = FREES.replace("meta-pixel", "meta-pixle");
     fs::write(gateway.file(SITE), bad).unwrap();
     eventually("the refusal", || !status(&gateway)["rules"]["lastError"].is_null());
     let shown = status(&gateway)["rules"]["lastError"].to_string();
-    let reload = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+    let reload = gateway.ask_admin("POST", "/reload", &[TOKEN]);
     assert_eq!(reload.status(), 422, "{}", reload.text());
     let check = Command::new(env!("CARGO_BIN_EXE_consentry"))
         .args(["check", "rules"])
@@ -147,7 +155,7 @@ fn p103_a_bad_file_keeps_the_old_set_and_is_shown_everywhere() {
     let checked = format!("{}{}", String::from_utf8_lossy(&check.stdout), String::from_utf8_lossy(&check.stderr));
     for text in [shown.replace("\\\"", "\""), reload.text(), checked, gateway.log()] {
         // File, line, key, value, and what would be right.
-        for part in ["main.toml:5", "override[1].service", "google-analytcs", "google-analytics\""] {
+        for part in ["main.toml:5", "override[1].service", "meta-pixle", "meta-pixel\""] {
             assert!(text.contains(part), "{part} is not said: {text}");
         }
     }
@@ -181,12 +189,71 @@ fn post_reload_loads_at_once() {
     let (_origin, gateway) = start();
     for text in [FREES, BLOCKS, FREES] {
         fs::write(gateway.file(SITE), text).unwrap();
-        let answer = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+        let answer = gateway.ask_admin("POST", "/reload", &[TOKEN]);
         assert_eq!(answer.status(), 200, "{}", answer.text());
         let said: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(said["version"], version(&gateway));
         assert_eq!(frees(&gateway), text == FREES);
     }
+}
+
+#[test]
+fn p102_a_page_that_began_with_one_set_ends_with_it() {
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    let origin = Origin::scripted(move |_, exchange| {
+        let html = page();
+        let (front, back) = html.split_at(html.len() / 2);
+        exchange.send(head("200 OK", &["Content-Type: text/html", "Transfer-Encoding: chunked"]));
+        exchange.send(chunk(front.as_bytes()));
+        let _ = wait.lock().unwrap().recv_timeout(common::PATIENCE);
+        exchange.send([chunk(back.as_bytes()), chunk(b"")].concat());
+        Next::Keep
+    });
+    let gateway = before(&origin);
+    for (number, text) in [FREES, BLOCKS].into_iter().enumerate() {
+        let mut client = gateway.client();
+        client.send(common::h1::request("GET", "/", &NAVIGATION));
+        let head = client.head().unwrap();
+        fs::write(gateway.file(SITE), text).unwrap();
+        let answer = gateway.ask_admin("POST", "/reload", &[TOKEN]);
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        go.send(()).unwrap();
+        client.begin_body(&head, "GET");
+        let (html, _) = client.body();
+        let live = String::from_utf8(html).unwrap().matches(&format!(" src=\"{TAG}\"")).count();
+        assert_eq!(live, number * TAGS, "the rules changed in the middle of a page");
+    }
+    go.send(()).unwrap();
+    assert!(!frees(&gateway));
+}
+
+#[test]
+fn d10_a_former_prefix_is_still_answered() {
+    let (origin, gateway) = start();
+    fs::write(gateway.file(SITE), BLOCKS.replace("hosts", "prefix = \"/privacy/\"\nhosts")).unwrap();
+    assert_eq!(gateway.ask_admin("POST", "/reload", &[TOKEN]).status(), 200);
+    for target in ["/privacy/config", "/_c/config", "/_c/widget.js"] {
+        assert_eq!(gateway.ask("GET", target, &[]).whole().status(), 200, "{target}");
+    }
+    assert!(origin.seen().is_empty());
+    assert!(gateway.visit("/").whole().text().contains("/privacy/a/"), "pages name the new one");
+}
+
+#[test]
+fn p33_a_change_of_meaning_changes_the_tag_and_a_comment_does_not() {
+    let origin = Origin::answering(|request| {
+        common::origin::ok(request, &["Content-Type: text/html", "ETag: \"v1\""], page().as_bytes())
+    });
+    let gateway = before(&origin);
+    let mut tags = Vec::new();
+    for text in [BLOCKS.to_owned(), format!("# a comment\n{BLOCKS}"), FREES.to_owned()] {
+        fs::write(gateway.file(SITE), text).unwrap();
+        assert_eq!(gateway.ask_admin("POST", "/reload", &[TOKEN]).status(), 200);
+        tags.push(gateway.visit("/").whole().get("etag").unwrap());
+    }
+    assert_eq!(tags[0], tags[1]);
+    assert_ne!(tags[1], tags[2]);
 }
 
 #[test]
@@ -221,7 +288,7 @@ fn p103_ten_reloads_a_second_under_load_never_mix_versions() {
             let beside: PathBuf = gateway.file("rules/sites/.next");
             fs::write(&beside, if round % 2 == 0 { FREES } else { BLOCKS }).unwrap();
             fs::rename(&beside, gateway.file(SITE)).unwrap();
-            let answer = gateway.ask_admin("POST", "/reload", &["Authorization: Bearer s3cret"]);
+            let answer = gateway.ask_admin("POST", "/reload", &[TOKEN]);
             assert_eq!(answer.status(), 200, "{}", answer.text());
             std::thread::sleep((Duration::from_millis(100) * (round + 1)).saturating_sub(begun.elapsed()));
         }
@@ -251,13 +318,13 @@ fn names_that_were_rebound_to_the_operators_listener_are_refused() {
         &["Origin: null"],
         &[evil.as_str(), own.as_str()],
         &["Authorization: Bearer wrong"],
-        &["Authorization: Basic s3cret"],
+        &["Authorization: Basic an-operators-token"],
     ] {
         assert_eq!(gateway.ask_admin("POST", "/reload", fields).status(), 403, "{fields:?}");
     }
     assert_eq!(status(&gateway)["rules"]["loads"].as_u64().unwrap(), loads);
     assert_eq!(gateway.ask_admin("POST", "/reload", &[&own]).status(), 200);
-    assert_eq!(gateway.ask_admin("POST", "/reload", &[&evil, "Authorization: Bearer s3cret"]).status(), 200);
+    assert_eq!(gateway.ask_admin("POST", "/reload", &[&evil, TOKEN]).status(), 200);
     assert_eq!(gateway.ask_admin("GET", "/reload", &[]).status(), 405);
     assert_eq!(gateway.ask_admin("GET", "/elsewhere", &[]).status(), 404);
 }
@@ -271,7 +338,7 @@ fn p104_metrics_count_and_name_no_visitor() {
     let text = answer.text();
     assert!(answer.get("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     assert!(text.contains(&version(&gateway)), "{text}");
-    assert!(text.contains("consentry_tags_total") && text.contains("google-analytics"), "{text}");
+    assert!(text.contains("consentry_tags_total") && text.contains("meta-pixel"), "{text}");
     for secret in ["SECRETVALUE", "secret", "203.0.113.9", "euconsent"] {
         assert!(!text.contains(secret) && !gateway.log().contains(secret), "{secret} is told");
     }

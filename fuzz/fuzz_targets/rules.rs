@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| consentry::policy::fuzz_rules(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| consentry::policy::ruleset::fuzz_rules(data));

@@ -34,7 +34,7 @@ pub fn own(value: &[u8], mapping: &Mapping) -> Result<Option<Consent>, DcsError>
     Ok(answered(consent))
 }
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct OwnSink {
     granted: u64,
     refused: u64,
@@ -42,6 +42,11 @@ struct OwnSink {
 }
 
 impl Sink for OwnSink {
+    fn restart(&mut self, _from: usize) {
+        (self.granted, self.refused) = (0, 0);
+        self.services.clear();
+    }
+
     #[inline]
     fn run(&mut self, field: Field, first: u16, last: u16, enabled: bool) {
         match field {
@@ -59,6 +64,11 @@ impl Sink for OwnSink {
     }
 
     #[inline]
+    fn wants(&self, field: Field) -> bool {
+        matches!(field, Field::Purposes | Field::Vendors)
+    }
+
+    #[inline]
     fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
         if field == Field::Purposes {
             self.granted |= category_word(first, enabled);
@@ -69,10 +79,10 @@ impl Sink for OwnSink {
     }
 }
 
-/// Bit `n` as the category number `first + n`; what is above 63 is no category.
+/// Bit `31 - n` as the category number `first + n`; what is above 63 is no category.
 #[inline]
 fn category_word(first: u16, bits: u32) -> u64 {
-    u64::from(bits).checked_shl(u32::from(first)).unwrap_or(0)
+    u64::from(bits.reverse_bits()).checked_shl(u32::from(first)).unwrap_or(0)
 }
 
 /// The bits of the category numbers `first..=last`; what is above 63 is no category.
@@ -102,7 +112,6 @@ pub fn didomi(value: &[u8], mapping: &Mapping) -> Result<Option<Consent>, DcsErr
     Ok(answered(consent))
 }
 
-#[derive(Clone)]
 struct DidomiSink<'m> {
     mapping: &'m Mapping,
     granted: u64,
@@ -118,7 +127,7 @@ impl<'m> DidomiSink<'m> {
 
     /// The mapped services without a yes for each of their vendors.
     fn refused_services(&self) -> Services {
-        if !self.vendors_answered {
+        if !self.vendors_answered || self.mapping.didomi_vendors.is_empty() {
             return Services::new();
         }
         let enabled = |service| {
@@ -135,6 +144,11 @@ impl<'m> DidomiSink<'m> {
 }
 
 impl Sink for DidomiSink<'_> {
+    fn restart(&mut self, _from: usize) {
+        (self.granted, self.refused, self.vendors_answered) = (0, 0, false);
+        self.vendors.clear();
+    }
+
     #[inline]
     fn run(&mut self, field: Field, first: u16, last: u16, enabled: bool) {
         match field {
@@ -145,11 +159,17 @@ impl Sink for DidomiSink<'_> {
             }
             Field::Vendors => {
                 self.vendors_answered = true;
-                let found = self.mapping.didomi_vendors.range(first, last);
-                self.vendors.extend(found.map(|(_, service)| (*service, enabled)));
+                for (_, service) in self.mapping.didomi_vendors.range(first, last) {
+                    self.vendors.push((*service, enabled));
+                }
             }
             Field::PurposesLi | Field::VendorsLi => {}
         }
+    }
+
+    #[inline]
+    fn wants(&self, field: Field) -> bool {
+        matches!(field, Field::Purposes | Field::Vendors)
     }
 
     #[inline]
@@ -159,8 +179,8 @@ impl Sink for DidomiSink<'_> {
         }
         for (id, category) in self.mapping.didomi_purposes.range(first, first.saturating_add(31)) {
             let at = id - first;
-            self.granted |= u64::from(enabled >> at & 1) << category.get();
-            self.refused |= u64::from(disabled >> at & 1) << category.get();
+            self.granted |= u64::from(enabled << at >> 31) << category.get();
+            self.refused |= u64::from(disabled << at >> 31) << category.get();
         }
     }
 }
@@ -221,8 +241,10 @@ fn answer(source: Source, mapping: &Mapping, granted: u64, refused: u64, mut ser
 
 /// Sorted by number, each once, a no before a yes.
 pub(super) fn sort(services: &mut Services) {
-    services.sort_unstable();
-    services.dedup_by_key(|(service, _)| *service);
+    if services.len() > 1 {
+        services.sort_unstable();
+        services.dedup_by_key(|(service, _)| *service);
+    }
 }
 
 /// A value that says nothing about this site's categories and services is no answer.

@@ -2,6 +2,7 @@
 
 mod arrive;
 mod body;
+mod bound;
 mod context;
 pub mod decode;
 mod depart;

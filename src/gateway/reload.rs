@@ -4,8 +4,8 @@
 //! The directory is looked at, not each file: an edit in place, a rename and a symlink swap (`..data` of a mounted
 //! configuration) all change what a walk through it finds. A change is loaded once two looks in a row found the same.
 
-use super::observe::Metrics;
-use crate::policy::{RuleSet, RuleStore};
+use super::Shared;
+use crate::policy::{RuleError, RuleErrors, RuleSet};
 use async_trait::async_trait;
 use pingora::server::ShutdownWatch;
 use pingora::services::background::BackgroundService;
@@ -21,17 +21,15 @@ const LOOK: Duration = Duration::from_millis(250);
 /// Where rules come from and where they go.
 #[derive(Debug)]
 pub struct Reloader {
-    directory: Option<PathBuf>,
-    store: Arc<RuleStore>,
-    metrics: Arc<Metrics>,
+    shared: Arc<Shared>,
     /// One load at a time: a slow one must not put an older set in force after a newer.
     loading: Mutex<()>,
 }
 
 impl Reloader {
-    /// `None`: the embedded rules, which never change.
-    pub fn new(directory: Option<PathBuf>, store: Arc<RuleStore>, metrics: Arc<Metrics>) -> Self {
-        Self { directory, store, metrics, loading: Mutex::new(()) }
+    /// Without a rules directory these are the embedded rules, which never change.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, loading: Mutex::new(()) }
     }
 
     /// Loads now, on this thread. `Ok` says which version is in force; `Err` why the old one stays.
@@ -39,12 +37,13 @@ impl Reloader {
     /// # Errors
     /// Every problem found, with file, line and key.
     pub fn reload(&self) -> Result<String, String> {
-        let Some(directory) = &self.directory else {
-            return Ok(self.store.snapshot().version().to_owned());
+        let Shared { rules: store, metrics, .. } = &*self.shared;
+        let Some(directory) = &self.shared.config.rules else {
+            return Ok(store.snapshot().version().to_owned());
         };
         let _one_at_a_time = self.loading.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let done = self.store.reload(RuleSet::load(directory));
-        self.metrics.reloaded(done.is_ok());
+        let done = store.reload(self.load(directory));
+        metrics.reloaded(done.is_ok());
         match done {
             Ok(version) => {
                 log::info!("rules: version {version} of {} is in force", directory.display());
@@ -53,11 +52,21 @@ impl Reloader {
             Err(errors) => {
                 log::error!(
                     "rules: version {} stays in force; {} cannot be used:\n{errors}",
-                    self.store.snapshot().version(),
+                    store.snapshot().version(),
                     directory.display()
                 );
                 Err(errors.to_string())
             }
+        }
+    }
+
+    /// A set whose sites have no origin here would answer 502 to everybody: it is as bad as one that cannot be read.
+    fn load(&self, directory: &Path) -> Result<RuleSet, RuleErrors> {
+        let rules = RuleSet::load(directory)?;
+        let file = directory.to_string_lossy().into_owned();
+        match self.shared.origins.serve_all(&rules) {
+            Ok(()) => Ok(rules),
+            Err(problem) => Err(RuleErrors(vec![RuleError { file, problem, ..RuleError::default() }])),
         }
     }
 }
@@ -98,7 +107,7 @@ impl BackgroundService for Watch {
 
 impl Watch {
     async fn look(&self) -> Fingerprint {
-        let Some(directory) = self.0.directory.clone() else {
+        let Some(directory) = self.0.shared.config.rules.clone() else {
             return Fingerprint::default();
         };
         tokio::task::spawn_blocking(move || fingerprint(&directory)).await.unwrap_or_default()

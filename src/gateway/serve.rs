@@ -1,5 +1,6 @@
 //! From a [`Config`] to running listeners: what pingora leaves open is set here (pitfall 30).
 
+use super::bound::{Bound, OnBound};
 use super::reload::Watch;
 use super::{Gateway, Reloader, Shared};
 use crate::admin::Admin;
@@ -16,7 +17,7 @@ use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::ServiceWithDependents;
 use pingora::services::background::{BackgroundService, background_service};
 use pingora::services::listening::Service;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,14 +98,16 @@ pub fn run(config: Config) -> Result<(), ServeError> {
 /// # Errors
 /// As [`run`].
 pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>, told: Told) -> Result<(), ServeError> {
-    let listening = claim_all(&mut config)?;
+    let (listening, sockets) = claim_all(&mut config)?;
     let shared = Arc::new(super::start::shared(config)?);
-    let reloader = Arc::new(Reloader::new(shared.config.rules.clone(), shared.rules.clone(), shared.metrics.clone()));
+    let reloader = Arc::new(Reloader::new(shared.clone()));
     let mut server = Server::new_with_opt_and_conf(None, server_conf(&shared.config));
     server.bootstrap();
-    let mut ready = vec![server.add_service(gateway(&server.configuration, &shared)?)];
-    if let AdminListen::At(address) = shared.config.admin.listen {
-        ready.push(server.add_service(admin(address, &shared, &reloader)?));
+    let service = gateway(&server.configuration, &shared)?;
+    let mut ready = vec![server.add_service(OnBound { service, sockets: sockets.visitors })];
+    if let Some(socket) = sockets.operator {
+        let service = admin(socket.address, &shared, &reloader)?;
+        ready.push(server.add_service(OnBound { service, sockets: vec![socket] }));
     }
     ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
     server.add_service(background_service("origin names", Resolver(shared.clone())));
@@ -114,18 +117,30 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     Ok(())
 }
 
-fn claim_all(config: &mut Config) -> Result<Listening, ServeError> {
+/// What listens from now on.
+struct Sockets {
+    visitors: Vec<Bound>,
+    operator: Option<Bound>,
+}
+
+/// Takes every address, so that one that cannot be had is a sentence and not a panic; port 0 becomes a free one.
+fn claim_all(config: &mut Config) -> Result<(Listening, Sockets), ServeError> {
     let mut listening = Listening::default();
+    let mut sockets = Sockets { visitors: Vec::new(), operator: None };
     for listen in &mut config.listen {
-        listen.address = free_port(listen.address)?;
+        let socket = Bound::new(listen.address)?;
+        listen.address = socket.address;
         let scheme = if listen.tls.is_some() { "https" } else { "http" };
         listening.gateways.push(format!("{scheme}://{}", listen.address));
+        sockets.visitors.push(socket);
     }
     if let AdminListen::At(address) = &mut config.admin.listen {
-        *address = free_port(*address)?;
+        let socket = Bound::new(*address)?;
+        *address = socket.address;
         listening.admin = Some(format!("http://{address}"));
+        sockets.operator = Some(socket);
     }
-    Ok(listening)
+    Ok((listening, sockets))
 }
 
 fn gateway(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<HttpProxy<Gateway>>, ServeError> {
@@ -147,14 +162,12 @@ fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Resu
     Ok(service)
 }
 
-/// Checks that the address can be had, so that the error is a sentence and not a panic, and turns port 0 into a free one.
+/// An address with a port that is free now, where the given one says 0.
 ///
 /// # Errors
 /// The address is taken or not ours.
 pub fn free_port(address: SocketAddr) -> Result<SocketAddr, ServeError> {
-    TcpListener::bind(address)
-        .and_then(|socket| socket.local_addr())
-        .map_err(|source| ServeError::Listen { address, source })
+    Bound::new(address).map(|bound| bound.address)
 }
 
 fn server_conf(config: &Config) -> ServerConf {

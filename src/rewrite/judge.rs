@@ -128,6 +128,16 @@ impl Judge {
         Judged { deciders: site.deciders(&services, label), why }
     }
 
+    /// Who decides about one URL that stands outside of an attribute of its own; `None`: nobody.
+    pub(super) fn address(&mut self, raw: &[u8], name: &'static str) -> Option<Judged> {
+        let Self { page, scratch, encoding, .. } = self;
+        let raw = utf8(raw, encoding);
+        let target = resolve(&raw, &page.base, scratch)?;
+        let service = page.site.service_at(&target)?;
+        let why = page.trace.then(|| reason(name, &target, true));
+        Some(Judged { deciders: page.site.deciders(&[service], Label::Absent), why })
+    }
+
     /// Whether this page gets the granted side.
     pub(super) fn is_granted(&self, deciders: &Deciders) -> bool {
         let per_visitor = self.page.site.delivery == Delivery::PerVisitor;

@@ -1,6 +1,7 @@
 //! The page's bytes on their way: fed to the parser (or the scanner), judged, held where a judgement needs more, spliced.
 
 use super::charset::{Charset, Gate, is_unreadable_label};
+use super::css::Css;
 use super::desync::{Sync, Tracker};
 use super::handlers::{Event, Kind, Space};
 use super::hold::{ATTRIBUTES, Holds, Window};
@@ -46,6 +47,7 @@ pub(crate) struct Stream {
     pub(crate) judge: Judge,
     holds: Holds,
     noscript: Option<Noscript>,
+    css: Css,
     inject: Inject,
     tracker: Tracker,
     /// The end of the last tag that was judged.
@@ -69,6 +71,7 @@ impl Stream {
             judge: Judge::new(page),
             holds: Holds::default(),
             noscript: None,
+            css: Css::default(),
             inject,
             tracker: Tracker::default(),
             judged: 0,
@@ -150,6 +153,7 @@ impl Stream {
         }
         self.holds.settle(&mut self.judge, window);
         if !matches!(self.engine, Engine::Pass) {
+            self.css.scan(window, self.read(window), &mut self.judge);
             self.inject.settle(window, &mut self.judge);
         }
         Ok(())
@@ -162,6 +166,7 @@ impl Stream {
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
+            self.css.observe(event);
             self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
             self.judged = event.end;
             if let Some(reason) = self.event(event, window) {
@@ -260,18 +265,23 @@ impl Stream {
         if window.is_last {
             return window.end();
         }
-        let (read, doubt) = match &self.engine {
-            Engine::Parse(parse) if self.tracker.is_guarded() => {
-                let kept = self.judged.max(window.end().saturating_sub(KEPT));
-                (parse.given_back().min(kept), self.tracker.holds_from())
-            }
-            Engine::Parse(parse) => (parse.given_back(), self.tracker.holds_from()),
-            Engine::Scan(scanner) => (scanner.read(), None),
-            _ => (window.end(), None),
-        };
+        let (mut doubt, mut kept) = (None, None);
+        if matches!(self.engine, Engine::Parse(_)) {
+            doubt = self.tracker.holds_from();
+            kept = self.tracker.is_guarded().then(|| self.judged.max(window.end().saturating_sub(KEPT)));
+        }
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let holds = [doubt, noscript, self.holds.first(), self.inject.holds_from()];
-        holds.into_iter().flatten().fold(read, usize::min)
+        let holds = [doubt, kept, noscript, self.holds.first(), self.css.holds_from(), self.inject.holds_from()];
+        holds.into_iter().flatten().fold(self.read(window), usize::min)
+    }
+
+    /// The offset before which no tag is cut in two.
+    fn read(&self, window: Window<'_>) -> usize {
+        match &self.engine {
+            Engine::Parse(parse) => parse.given_back(),
+            Engine::Scan(scanner) => scanner.read(),
+            _ => window.end(),
+        }
     }
 
     fn note_lines(&mut self, chunk: &[u8]) {

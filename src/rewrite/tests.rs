@@ -265,3 +265,35 @@ proptest! {
         prop_assert_eq!(&html, &run(&page, &html, 3).0.unwrap());
     }
 }
+
+#[test]
+fn a_url_in_a_style_attribute_is_disarmed_and_the_rest_of_the_style_stays() {
+    for (html, expected) in [
+        (
+            "<p><span class=x style=\"color:red;background:url(&quot;http://images.taboola.com/i.png&quot;) 0 0\">a</span>",
+            "<p><span class=x style=\"color:red;background:url(&quot;about:invalid#consentry=marketing:taboola;http://images.taboola.com/i.png&quot;) 0 0\">a</span>",
+        ),
+        (
+            "<div style='background:URL( //images.taboola.com/i.png )'>",
+            "<div style='background:URL( about:invalid#consentry=marketing:taboola;//images.taboola.com/i.png )'>",
+        ),
+        ("<div style='background:url(/own.png)' data-x='url(//images.taboola.com/)'>", ""),
+        ("<p>style=\"url(//images.taboola.com/)\" <b>x</b> url(//images.taboola.com/i)", ""),
+    ] {
+        let out = text(&page(), html);
+        assert_eq!(out, if expected.is_empty() { html } else { expected });
+        assert_eq!(text(&page(), &out), out, "rewriting twice changes nothing more");
+    }
+}
+
+#[test]
+fn a_sheets_urls_and_imports_are_disarmed_one_by_one() {
+    let html = "<style>@import \"//cdn.taboola.com/a.css\";p{color:red}\n.t{background:url(//cdn.taboola.com/t.png) no-repeat}.u{background:url(/u.png)}</style><p>url(//cdn.taboola.com/t.png)";
+    let out = text(&page(), html);
+    let mark = "about:invalid#consentry=marketing:taboola;";
+    let expected = html.replacen("//cdn", &format!("{mark}//cdn"), 2);
+    assert_eq!(out, expected);
+    assert_eq!(text(&page(), &out), out);
+    let cut = "<style>.t{background:url(//cdn.taboola.com/t.png";
+    assert_eq!(text(&page(), cut), cut, "an unfinished url fetches nothing");
+}

@@ -30,6 +30,7 @@
     var jobs = elements.map(describe);
     var stubs = hook.release(function (mark) { return isGranted(mark, granted); });
     jobs.filter(function (job) { return job.kind == 'element'; }).forEach(function (job) { restore(job, report); });
+    restoreSheets(granted);
     // Replay does not wait for what is async: it waits, stub by stub, for the scripts of the stub's own services.
     return inOrder(jobs, report).then(function () {
       stubs.forEach(function (stub) { hook.replayAfter(stub, jobs); });
@@ -42,6 +43,25 @@
     return marks.split(',').every(function (mark) {
       var part = mark.trim().split(':'), own = part[1] && granted.services && granted.services[part[1]];
       return own === undefined || own === '' ? granted.categories.indexOf(part[0]) >= 0 : own === true;
+    });
+  }
+
+  // URLs of stylesheet text carry their mark themselves: `url(about:invalid#consentry=marketing:x;//x.example/y.png)`.
+  function restoreSheets(granted) {
+    var prefix = /about:invalid#consentry=([^;]*);/g;
+    function restored(text) {
+      return text.replace(prefix, function (whole, marks) { return isGranted(marks, granted) ? '' : whole; });
+    }
+    d.querySelectorAll('[style*="#consentry="]').forEach(function (element) {
+      // Rule by rule: setting the attribute as a whole would be an inline style to the page's policy.
+      [].slice.call(element.style).forEach(function (name) {
+        var value = element.style.getPropertyValue(name), live = restored(value);
+        if (live != value) element.style.setProperty(name, live, element.style.getPropertyPriority(name));
+      });
+    });
+    d.querySelectorAll('style').forEach(function (sheet) {
+      var text = sheet.textContent, live = restored(text);
+      if (live != text) sheet.textContent = live;
     });
   }
 

@@ -8,7 +8,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { launch } from './lib/browser.js';
+import { launch, recordRequests, widget } from './lib/browser.js';
 import { start } from './lib/gateway.js';
 
 const shared = process.env.CONSENTRY_SHARED || new URL('../../../shared', import.meta.url).pathname;
@@ -83,7 +83,9 @@ const HINTS = (host) => `<!DOCTYPE html><html><head><title>x</title>
 <link rel="preconnect" href="http://${host}"><link rel="dns-prefetch" href="http://${host}"><link rel="preload" as="script" href="http://${host}/p.js">
 <link rel="prefetch" href="http://${host}/f.js"><link rel="stylesheet" href="http://${host}/s.css"><link rel="modulepreload" href="http://${host}/m.js">
 <script src="http://${host}/a.js"></script></head><body><img src="http://${host}/i.gif" srcset="http://${host}/2.gif 2x"><iframe src="http://${host}/f"></iframe>
-<noscript><img src="http://${host}/n.gif"></noscript></body></html>`;
+<noscript><img src="http://${host}/n.gif"></noscript>
+<style>@import "http://${host}/i.css"; #sheet { background: url(http://${host}/sheet.png); width: 9px; height: 9px }</style><div id="sheet"></div>
+<div id="own" style="width: 9px; height: 9px; background-image: url(&quot;http://${host}/attribute.png&quot;)"></div></body></html>`;
 
 test('not even a connection reaches a third party: preconnect, dns-prefetch and a Link field included', async () => {
   let connections = 0;
@@ -111,6 +113,13 @@ test('not even a connection reaches a third party: preconnect, dns-prefetch and 
   try {
     assert.ok(await load(`http://127.0.0.1:${port}`) > 3, 'without the gateway the page connects');
     assert.equal(await load(gateway.base), 0);
+    const page = await browser.newPage();
+    const asked = recordRequests(page);
+    await page.goto(`${gateway.base}/`, { waitUntil: 'load' });
+    await widget(page).accept.click();
+    await page.waitForTimeout(800);
+    const paths = asked.to('third.localhost').map((url) => new URL(url).pathname);
+    for (const path of ['/a.js', '/i.gif', '/i.css', '/sheet.png', '/attribute.png']) assert.ok(paths.includes(path), `${path} of ${paths}`);
   } finally {
     await browser.close();
     await gateway.stop();

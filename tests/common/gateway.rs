@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use tempfile::TempDir;
 
 /// What a browser sends when a person follows a link.
@@ -70,7 +71,7 @@ impl Gateway {
     fn start(directory: TempDir, arguments: &[&str], listeners: usize, admin: bool) -> Self {
         let mut child = command(directory.path(), arguments).spawn().unwrap();
         let log: Arc<Mutex<String>> = Arc::default();
-        let lines = follow(&mut child, &log);
+        let (lines, _) = follow(&mut child, &log);
         let mut this = Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -90,9 +91,6 @@ impl Gateway {
             if line.contains("operator") { this.admin = Some(address) } else { this.listeners.push(address) }
         }
         this.address = this.listeners[0];
-        for address in this.listeners.iter().chain(&this.admin) {
-            super::eventually("a listener that takes connections", || std::net::TcpStream::connect(address).is_ok());
-        }
         this
     }
 
@@ -211,12 +209,13 @@ pub fn run_to_end(arguments: &[&str], files: &[(&str, &str)]) -> Ended {
     let directory = directory(files);
     let mut child = command(directory.path(), arguments).spawn().unwrap();
     let log: Arc<Mutex<String>> = Arc::default();
-    let lines = follow(&mut child, &log);
+    let (lines, errors) = follow(&mut child, &log);
     let mut code = None;
     super::eventually("the program's end", || {
         code = child.try_wait().unwrap();
         code.is_some()
     });
+    errors.join().unwrap();
     let said: Vec<String> = lines.iter().collect();
     let errors = format!("{}{}", log.lock().unwrap(), said.join("\n"));
     Ended { code: code.unwrap().code(), errors }
@@ -231,7 +230,7 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
 
 /// Lines of standard output as they come; standard error is kept in `log`, and both are read to their end so that the
 /// program never waits for us.
-fn follow(child: &mut Child, log: &Arc<Mutex<String>>) -> Receiver<String> {
+fn follow(child: &mut Child, log: &Arc<Mutex<String>>) -> (Receiver<String>, JoinHandle<()>) {
     let (sender, lines) = channel();
     let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     std::thread::spawn(move || {
@@ -240,14 +239,14 @@ fn follow(child: &mut Child, log: &Arc<Mutex<String>>) -> Receiver<String> {
         }
     });
     let log = log.clone();
-    std::thread::spawn(move || {
+    let errors = std::thread::spawn(move || {
         for line in BufReader::new(err).lines().map_while(Result::ok) {
             let mut log = log.lock().unwrap();
             log.push_str(&line);
             log.push('\n');
         }
     });
-    lines
+    (lines, errors)
 }
 
 fn directory(files: &[(&str, &str)]) -> TempDir {

@@ -12,7 +12,7 @@ pub mod origin;
 use std::time::Duration;
 
 /// How long anything may take before a test is given up. No test asserts a time: this only turns a hang into a failure.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until `condition` holds; panics, saying `what` was waited for, after [`PATIENCE`].
 pub fn eventually(what: &str, mut condition: impl FnMut() -> bool) {

@@ -126,7 +126,7 @@ fn p12_a_truncated_coding_never_looks_complete() {
 fn p13_a_bomb_is_cut_and_memory_stays_flat() {
     let zeros = vec![0_u8; 10 << 20];
     for (coding, bytes) in [("gzip", gzip(&zeros)), ("br", brotli(&zeros))] {
-        for limit in ["decoded_chunk = 1048576", "decoded_page = 5000000"] {
+        for limit in ["", "decoded_chunk = 1048576"] {
             let origin = coded(coding, bytes.clone());
             let gateway = Gateway::configured(&format!("[limits]\n{limit}\n"), &[&origin], &[]);
             gateway.ask("GET", "/picture.png", &["Accept: image/*"]);

@@ -4,6 +4,9 @@ use crate::common::gateway::Gateway;
 use crate::common::h2c;
 use crate::common::origin::Origin;
 use crate::pages::{GTAG, PIXEL, assert_blocked, is_live, tagged};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use consentry::consent::codec::onetrust::{self, Member, OtConsentString};
 
 const STATISTICS: [(&str, bool); 2] = [("statistics", true), ("marketing", false)];
 
@@ -89,6 +92,62 @@ fn p101_of_two_answers_the_newer_counts_in_either_order() {
     let no = own(gateway.answer_consent("test.example", &[("statistics", false), ("marketing", false)]));
     for cookies in [format!("{yes}; {no}"), format!("{no}; {yes}")] {
         assert_blocked(&gateway.visit_with("/", &[&format!("Cookie: {cookies}")]).whole().text());
+    }
+}
+
+#[test]
+fn d3_only_listed_formats_are_believed() {
+    let origin = Origin::page(tagged());
+    let cookie = "Cookie: consent-eu=%7B%22meta-pixel%22%3Atrue%2C%22google-analytics%22%3Afalse%7D";
+    let unlisted = Gateway::before(&origin);
+    assert_blocked(&unlisted.visit_with("/", &[cookie]).whole().text());
+    let listed = Gateway::with_flags(&origin.url(), &["--source", "dastra"]);
+    let html = listed.visit_with("/", &[cookie]).whole().text();
+    assert!(is_live(&html, PIXEL) && !is_live(&html, GTAG), "{html}");
+    assert_blocked(&listed.visit("/").whole().text());
+}
+
+/// A string that grants statistics, of exactly this many bytes: base64 grows in steps of four.
+fn onetrust(length: usize) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as u64;
+    let string = |padding: usize| {
+        let groups = [("C0001", 1), ("C0002", 1), ("C0004", 0)].map(|(name, status)| (name.to_owned(), status));
+        let members = [
+            ("groupConsents", Member::Groups(groups.to_vec())),
+            ("lastConsentDate", Member::Other(now.into())),
+            ("expiryDate", Member::Other((now + 86_400_000).into())),
+            ("unknown", Member::Other("x".repeat(padding).into())),
+        ];
+        onetrust::encode(&OtConsentString::new(members.map(|(name, member)| (name.to_owned(), member)))).unwrap()
+    };
+    let missing = length - string(0).len();
+    let fitting = (0..8).map(|more| string((missing * 3 / 4 + more).saturating_sub(4))).find(|s| s.len() == length);
+    fitting.expect("a padding that fits")
+}
+
+#[test]
+fn d17_a_onetrust_string_of_16_kb_in_the_request_is_read_and_a_longer_one_is_not() {
+    let origin = Origin::page(tagged());
+    let gateway = Gateway::with_flags(&origin.url(), &["--source", "onetrust"]);
+    let longest = onetrust(16_384);
+    // Three bytes more of the same text, which the encoder would refuse.
+    let text = String::from_utf8(STANDARD.decode(&longest).unwrap()).unwrap();
+    let longer = STANDARD.encode(text.replace("\"unknown\":\"", "\"unknown\":\"xxx"));
+    assert_eq!(longer.len(), 16_388);
+    for (value, granted) in [(onetrust(400), true), (longest, true), (longer, false)] {
+        let one = gateway.visit_with("/", &[&format!("OT-Consent-String: {value}")]).whole();
+        let two = h2c::visit_once(gateway.address, "/", &[("ot-consent-string", &value)]).whole();
+        for answer in [one, two] {
+            assert_eq!(answer.status(), 200);
+            let html = answer.text();
+            if granted {
+                assert_statistics_only(&html)
+            } else {
+                assert_blocked(&html)
+            }
+            assert!(answer.get("vary").unwrap().to_ascii_lowercase().contains("ot-consent-string"));
+        }
+        assert_eq!(origin.last().fields.get("ot-consent-string"), Some(value));
     }
 }
 

@@ -36,6 +36,9 @@ fn a_picture_keeps_its_bytes_over_http2() {
 fn p18_websocket_frames_pass_in_both_directions() {
     let origin = Origin::scripted(|request, exchange| {
         assert!(request.fields.get("upgrade").is_some_and(|u| u.eq_ignore_ascii_case("websocket")));
+        // PINGORA: a 101 that is there before the end of the request's (empty) body was handed on ends the connection
+        // (0.9.1, proxy_handle_upstream; 1 of 500 runs on a loaded machine). No network is that fast.
+        std::thread::sleep(std::time::Duration::from_millis(50));
         exchange.send(head("101 Switching Protocols", &["Upgrade: websocket", "Connection: Upgrade"]));
         loop {
             let bytes = exchange.some();

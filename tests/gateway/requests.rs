@@ -165,3 +165,76 @@ fn d17_a_head_of_32_kb_passes_and_a_larger_one_is_refused() {
     assert!(answer.as_ref().map_or(true, |answer| answer.status() == 431), "{answer:?}");
     assert_eq!(origin.seen().len(), before, "the origin was asked");
 }
+
+#[test]
+fn requests_sent_at_once_are_answered_in_their_order_or_not_at_all() {
+    let origin = Origin::answering(|request| ok(request, &["Content-Type: text/html"], request.target.as_bytes()));
+    let gateway = Gateway::before(&origin);
+    let mut client = gateway.client();
+    let fields = ["Sec-Fetch-Dest: empty", "Accept: */*"];
+    let targets = ["/first", "/second", "/third"];
+    client.send(targets.map(|target| request("GET", target, &fields)).concat());
+    assert_eq!(client.answer("GET").whole().text(), targets[0]);
+    // Pipelining is off: the connection is closed then, and the client asks again (RFC 9112 §9.3.2).
+    for target in &targets[1..] {
+        let Some(answer) = client.try_answer("GET") else { return };
+        assert_eq!(answer.whole().text(), *target);
+    }
+}
+
+#[test]
+fn p107_the_origin_learns_who_asked_for_what() {
+    let origin = Origin::answering(|request| {
+        let location = format!("Location: http://{}/login", request.fields.get("host").unwrap_or_default());
+        crate::common::origin::response(request, "302 Found", &[&location], b"")
+    });
+    let gateway = Gateway::before(&origin);
+    let claims =
+        ["Host: shop.example:8080", "X-Forwarded-For: 203.0.113.9", "X-Forwarded-Proto: https", "Forwarded: for=x"];
+    let answer = gateway.ask("GET", "/", &claims).whole();
+    assert_eq!(answer.get("location").as_deref(), Some("http://shop.example:8080/login"));
+    let seen = origin.last().fields;
+    assert_eq!(seen.all("host"), ["shop.example:8080"]);
+    assert_eq!(seen.all("x-forwarded-for"), ["127.0.0.1"], "a client may not say who it is");
+    assert_eq!(seen.all("x-forwarded-proto"), ["http"]);
+    assert_eq!(seen.all("x-forwarded-host"), ["shop.example:8080"]);
+    assert!(!seen.has("forwarded"));
+}
+
+#[test]
+fn p31_what_belongs_to_one_connection_stays_on_it() {
+    let origin = empty();
+    let gateway = Gateway::before(&origin);
+    let fields = [
+        "Connection: keep-alive, X-Hop",
+        "X-Hop: 1",
+        "Keep-Alive: timeout=5",
+        "TE: trailers",
+        "Proxy-Authorization: x",
+    ];
+    gateway.ask("GET", "/", &fields).whole();
+    let seen = origin.last().fields;
+    assert!(!seen.has("x-hop") && !seen.has("keep-alive"), "{seen:?}");
+}
+
+#[test]
+fn smuggling_by_two_lengths_is_refused() {
+    let origin = empty();
+    let gateway = Gateway::before(&origin);
+    for framing in [
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked, identity",
+        "Content-Length: -1",
+    ] {
+        let mut client = gateway.client();
+        client.send(format!("POST /a HTTP/1.1\r\nHost: test.example\r\n{framing}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"));
+        client.shut();
+        while client.try_answer("POST").is_some() {}
+        // Whoever reads it by either length, the origin must read it by the same as we do.
+        for seen in origin.seen() {
+            let both = seen.fields.has("content-length") && seen.fields.has("transfer-encoding");
+            assert!(!both && seen.fields.all("content-length").len() < 2, "{framing}: {seen:?}");
+        }
+    }
+}

@@ -4,14 +4,14 @@ use crate::common::gateway::{Gateway, NAVIGATION};
 use crate::common::h1::request;
 use crate::common::h2c::{self, Session};
 use crate::common::origin::{Origin, ok};
-use crate::pages::{GTAG, HTML, is_live, tagged};
+use crate::pages::{HTML, PIXEL, is_live, tagged};
 use http::Request;
 
 const TWO_SITES: [(&str, &str); 2] = [
     ("rules/sites/shop.toml", "format = 1\nhosts = [\"shop.example\", \"*.shop.example\"]\norigin = \"main\"\n"),
     (
         "rules/sites/blog.toml",
-        "format = 1\nhosts = [\"blog.example\"]\norigin = \"other1\"\n[[override]]\nservice = \"google-analytics\"\nenabled = false\n",
+        "format = 1\nhosts = [\"blog.example\"]\norigin = \"other1\"\n[[override]]\nservice = \"meta-pixel\"\nenabled = false\n",
     ),
 ];
 
@@ -37,7 +37,7 @@ fn d7_the_host_chooses_site_and_origin() {
     ] {
         let answer = gateway.visit_with("/", &[&format!("Host: {host}")]).whole();
         assert_eq!(answer.get("x-origin").as_deref(), Some(origin), "{host}");
-        assert_eq!(is_live(&answer.text(), GTAG), origin == "blog", "{host}: {}", answer.text());
+        assert_eq!(is_live(&answer.text(), PIXEL), origin == "blog", "{host}: {}", answer.text());
     }
 }
 
@@ -67,9 +67,11 @@ fn an_unknown_host_is_421_and_asks_no_origin() {
         let answer = gateway.visit_with("/", &[&format!("Host: {host}")]).whole();
         assert_eq!(answer.status(), 421, "{host}");
     }
-    for odd in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"GET / HTTP/1.1\r\nHost:\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n"] {
+    for odd in
+        ["1.1\r\nAccept: */*", "1.1\r\nHost:", "1.1\r\nHost: shop.example\r\nHost: blog.example", "1.0\r\nAccept: */*"]
+    {
         let mut client = gateway.client();
-        client.send(odd);
+        client.send(format!("GET / HTTP/{odd}\r\n\r\n"));
         let status = client.try_answer("GET").map(|answer| answer.status());
         assert!(matches!(status, None | Some(400 | 421)), "{odd:?}: {status:?}");
     }

@@ -151,3 +151,27 @@ fn bytes_that_no_rule_touches_stay_as_they_are() {
     let gateway = Gateway::configured("rules = \"rules\"", &[&origin], &rules);
     assert_eq!(gateway.visit("/").whole().text(), page(odd));
 }
+
+#[test]
+fn d13_a_charset_in_which_tags_cannot_be_found_is_refused() {
+    let utf16: Vec<u8> = tagged().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let origin = Origin::answering(move |request| ok(request, &["Content-Type: text/html; charset=utf-16le"], &utf16));
+    let answer = Gateway::before(&origin).visit("/");
+    assert!(crate::pages::is_cut(&answer), "{:?}", answer.head);
+    // The same, said by a byte order mark alone: known only when the head is out, and cut then.
+    let marked: Vec<u8> = format!("\u{feff}{}", tagged()).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let origin = Origin::answering(move |request| ok(request, &["Content-Type: text/html"], &marked));
+    let answer = Gateway::before(&origin).visit("/");
+    assert!(crate::pages::is_cut(&answer), "{:?}", answer.head);
+}
+
+#[test]
+fn p42_a_refresh_to_a_blocked_service_is_dropped() {
+    let origin = Origin::answering(|request| {
+        let url = if request.target == "/own" { "/next" } else { GTAG };
+        ok(request, &[HTML, &format!("Refresh: 0;url={url}")], tagged().as_bytes())
+    });
+    let gateway = Gateway::before(&origin);
+    assert_eq!(gateway.visit("/").whole().get("refresh"), None);
+    assert_eq!(gateway.visit("/own").whole().get("refresh").as_deref(), Some("0;url=/next"));
+}

@@ -34,21 +34,18 @@ impl<'a> BitReader<'a> {
     }
 
     /// The next 57 bits or more, left-aligned. Behind the end stands anything: ask [`Self::remaining`].
-    #[inline]
+    #[inline(always)]
     pub fn window(&self) -> u64 {
         let tail = self.bytes.get(self.at / 8..).unwrap_or_default();
         let word = match tail.first_chunk::<8>() {
             Some(chunk) => u64::from_be_bytes(*chunk),
-            None => tail
-                .iter()
-                .zip([56, 48, 40, 32, 24, 16, 8])
-                .fold(0, |word, (byte, shift)| word | u64::from(*byte) << shift),
+            None => last_word(tail),
         };
         word << (self.at % 8)
     }
 
     /// The next `count` bits (0 to 57) as a number; `None`, and nothing consumed, when there are not as many.
-    #[inline]
+    #[inline(always)]
     pub fn read(&mut self, count: u8) -> Option<u64> {
         debug_assert!(count <= 57, "a window holds 57 bits");
         if usize::from(count) > self.remaining() {
@@ -60,19 +57,19 @@ impl<'a> BitReader<'a> {
     }
 
     /// One bit.
-    #[inline]
+    #[inline(always)]
     pub fn flag(&mut self) -> Option<bool> {
         self.read(1).map(|bit| bit == 1)
     }
 
     /// Sixteen bits.
-    #[inline]
+    #[inline(always)]
     pub fn u16(&mut self) -> Option<u16> {
         self.read(16).and_then(|value| u16::try_from(value).ok())
     }
 
     /// Leaves out `count` bits; `None` when there are not as many.
-    #[inline]
+    #[inline(always)]
     pub fn skip(&mut self, count: usize) -> Option<()> {
         if count > self.remaining() {
             return None;
@@ -82,7 +79,7 @@ impl<'a> BitReader<'a> {
     }
 
     /// Sixteen bytes, at any bit offset.
-    #[inline]
+    #[inline(always)]
     pub fn bytes16(&mut self) -> Option<[u8; 16]> {
         let mut value: u128 = 0;
         for count in [56_u8, 56, 16] {
@@ -105,6 +102,12 @@ impl<'a> BitReader<'a> {
         }
         None
     }
+}
+
+/// Fewer than eight bytes as the high bytes of a word.
+#[cold]
+fn last_word(tail: &[u8]) -> u64 {
+    tail.iter().zip([56, 48, 40, 32, 24, 16, 8]).fold(0, |word, (byte, shift)| word | u64::from(*byte) << shift)
 }
 
 /// Writes bits into bytes.

@@ -8,7 +8,7 @@ const TERMS: [u32; 23] =
     [1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 987, 1597, 2584, 4181, 6765, 10946, 17711, 28657, 46368];
 
 /// One number, 1 to 65535. `None`, and nothing consumed, when the bits end first or the number is larger.
-#[inline]
+#[inline(always)]
 pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
     let window = reader.window();
     // The code ends at the first pair of set bits; its length counts both.
@@ -20,9 +20,9 @@ pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
     let mut code = window & !(u64::MAX >> terms);
     let mut sum = 0;
     while code != 0 {
-        let at = code.leading_zeros();
-        sum += TERMS.get(usize::try_from(at).ok()?)?;
-        code &= !(1 << 63 >> at);
+        sum += TERMS.get(usize::try_from(code.leading_zeros()).ok()?)?;
+        // The highest bit goes: what is left has no two neighbours either.
+        code &= u64::MAX >> 1 >> code.leading_zeros();
     }
     let value = u16::try_from(sum).ok()?;
     reader.skip(terms + 1)?;

@@ -4,7 +4,7 @@ use crate::consent::codec::didomi::Parts;
 use crate::consent::codec::signature::Keyring;
 use foldhash::fast::RandomState;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{RwLock, TryLockError};
 
 /// Values longer than this are verified every time; ours are about 100 bytes.
@@ -16,11 +16,14 @@ const SHARDS: usize = 16;
 /// Values for each shard. At most 16 × 128 × (512 + a site's name) bytes, about 1 MB, are ever held.
 const SLOTS: usize = 128;
 
+/// One value for each slot, with its site; the newest replaces.
+type Shard = RwLock<Vec<Option<Box<[u8]>>>>;
+
 /// The keyring and the values that it has verified.
 pub(super) struct Verifier {
     keyring: Keyring,
     hasher: RandomState,
-    shards: Box<[RwLock<Vec<Option<Box<[u8]>>>>]>,
+    shards: Box<[Shard]>,
 }
 
 impl Verifier {
@@ -64,13 +67,11 @@ impl Verifier {
         parts.signature.is_some_and(|signature| self.keyring.verify(site, parts.signed, signature))
     }
 
-    fn place(&self, site: &str, value: &[u8]) -> Option<(&RwLock<Vec<Option<Box<[u8]>>>>, usize)> {
+    fn place(&self, site: &str, value: &[u8]) -> Option<(&Shard, usize)> {
         if value.len() > MAX_CACHED {
             return None;
         }
-        let mut hasher = self.hasher.build_hasher();
-        (site, value).hash(&mut hasher);
-        let hash = usize::try_from(hasher.finish() >> 32).ok()?;
+        let hash = usize::try_from(self.hasher.hash_one((site, value)) >> 32).ok()?;
         Some((self.shards.get(hash % SHARDS)?, hash / SHARDS % SLOTS))
     }
 }

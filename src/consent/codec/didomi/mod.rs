@@ -130,13 +130,18 @@ pub fn fuzz_didomi(data: &[u8]) {
 }
 
 /// Keeps everything that [`scan`] comes by.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 struct Collector {
     lists: [(super::ids::IdSet, super::ids::IdSet); 4],
     log: Vec<LogEntry>,
 }
 
 impl Sink for Collector {
+    fn restart(&mut self, from: usize) {
+        self.lists = Default::default();
+        self.log.retain(|entry| entry.offset < from);
+    }
+
     fn run(&mut self, field: Field, first: u16, last: u16, enabled: bool) {
         let [purposes, purposes_li, vendors, vendors_li] = &mut self.lists;
         let list = match field {

@@ -77,10 +77,13 @@ impl Encoder {
 }
 
 /// Reads one section into `sink` and says how it was written.
-#[inline]
+#[inline(always)]
 pub(super) fn read<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut S) -> Result<Encoder, DcsError> {
     let start = reader.position();
-    let encoder = match reader.read(2).ok_or(Problem::Truncated.at(start))? {
+    // PERF: one window holds the whole start of a section, whatever its algorithm.
+    let window = reader.window();
+    let encoder = match window >> 62 {
+        _ if reader.remaining() < 2 => return Err(Problem::Truncated.at(start)),
         0 => Encoder::BitField2Bits,
         1 => Encoder::RangesU16,
         2 => Encoder::RangesFibonacci,
@@ -88,37 +91,51 @@ pub(super) fn read<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut
     };
     sink.entry(field.key(), start, encoder);
     if encoder == Encoder::BitField2Bits {
-        read_bit_field(reader, field, sink)?;
+        read_bit_field(reader, window, field, sink)?;
     } else {
-        read_lists(reader, encoder, field, sink)?;
+        read_lists(reader, window, encoder, field, sink)?;
     }
     Ok(encoder)
 }
 
+/// The 16 bits of a window from `at` (0 to 41).
+#[inline(always)]
+fn bits16(window: u64, at: u32) -> u16 {
+    u16::try_from(window << at >> 48).unwrap_or_default()
+}
+
 /// StartFromOne 1, StartID 16 when that is 0, NumberOfIDs 16, then two bits for each id.
-#[inline]
-fn read_bit_field<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut S) -> Result<(), DcsError> {
+#[inline(always)]
+fn read_bit_field<S: Sink>(
+    reader: &mut BitReader<'_>,
+    window: u64,
+    field: Field,
+    sink: &mut S,
+) -> Result<(), DcsError> {
     let at = reader.position();
-    let truncated = Problem::Truncated.at(at);
-    let start = if reader.flag().ok_or(truncated)? { 1 } else { reader.u16().ok_or(truncated)? };
-    let count = reader.u16().ok_or(truncated)?;
+    let (start, count, header) = match window >> 61 {
+        1 => (1, bits16(window, 3), 19),
+        _ => (bits16(window, 3), bits16(window, 19), 35),
+    };
+    reader.skip(header).ok_or_else(|| Problem::Truncated.at(at))?;
     if start == 0 || (count > 0 && start.checked_add(count - 1).is_none()) {
         return Err(Problem::Range.at(at));
     }
     if usize::from(count) * 2 > reader.remaining() {
-        return Err(truncated);
+        return Err(Problem::Truncated.at(at));
     }
     let mut first = start;
     let mut left = count;
     while left > 0 {
         let ids = left.min(WINDOW);
         let pairs = reader.window() & !(u64::MAX >> (ids * 2));
-        let (enabled, disabled) = (every_other_bit(pairs >> 1), every_other_bit(pairs));
-        if enabled & disabled != 0 {
+        if pairs >> 1 & pairs & EVERY_OTHER != 0 {
             return Err(Problem::Status.at(reader.position()));
         }
-        sink.bits(field, first, enabled, disabled);
-        reader.skip(usize::from(ids) * 2).ok_or(truncated)?;
+        if sink.wants(field) {
+            sink.bits(field, first, every_other_bit(pairs >> 1), every_other_bit(pairs));
+        }
+        reader.skip(usize::from(ids) * 2).ok_or_else(|| Problem::Truncated.at(at))?;
         first = first.saturating_add(ids);
         left -= ids;
     }
@@ -128,16 +145,18 @@ fn read_bit_field<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut 
 /// The ids whose pairs of bits are read at once: 56 bits of a window.
 const WINDOW: u16 = 28;
 
-/// Bits 62, 60, … 0 as bits 0, 1, … 31: what is first in the string comes lowest.
-#[inline]
+const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
+
+/// Bits 62, 60, … 0 as bits 31, 30, … 0.
+#[inline(always)]
 fn every_other_bit(pairs: u64) -> u32 {
-    let mut bits = pairs & 0x5555_5555_5555_5555;
+    let mut bits = pairs & EVERY_OTHER;
     bits = (bits | bits >> 1) & 0x3333_3333_3333_3333;
     bits = (bits | bits >> 2) & 0x0f0f_0f0f_0f0f_0f0f;
     bits = (bits | bits >> 4) & 0x00ff_00ff_00ff_00ff;
     bits = (bits | bits >> 8) & 0x0000_ffff_0000_ffff;
     bits = (bits | bits >> 16) & 0xffff_ffff;
-    u32::try_from(bits).unwrap_or_default().reverse_bits()
+    u32::try_from(bits).unwrap_or_default()
 }
 
 /// What one list of ranges, or the rest of the ids, says.
@@ -167,17 +186,19 @@ const fn list_statuses(code: u8) -> Option<(Status, Option<Status>, Status)> {
     }
 }
 
-#[inline]
+/// EncodedStatuses 4, then for each list NumberOfRanges 16 and its ranges.
+#[inline(always)]
 fn read_lists<S: Sink>(
     reader: &mut BitReader<'_>,
+    window: u64,
     encoder: Encoder,
     field: Field,
     sink: &mut S,
 ) -> Result<(), DcsError> {
-    let at = reader.position();
-    let code = reader.read(4).ok_or(Problem::Truncated.at(at))?;
-    let code = u8::try_from(code).unwrap_or(u8::MAX);
-    let (first, second, rest) = list_statuses(code).ok_or(Problem::ListStatuses(code).at(at))?;
+    let at = reader.position() + 2;
+    reader.skip(6).ok_or_else(|| Problem::Truncated.at(at))?;
+    let code = u8::try_from(window << 2 >> 60).unwrap_or(u8::MAX);
+    let (first, second, rest) = list_statuses(code).ok_or_else(|| Problem::ListStatuses(code).at(at))?;
     let Some(second) = second else {
         return read_list(reader, encoder, 0, |start, end| give(sink, field, start, end, first)).map(drop);
     };
@@ -209,7 +230,7 @@ fn read_two_lists<S: Sink>(
     Ok(())
 }
 
-#[inline]
+#[inline(always)]
 fn give<S: Sink>(sink: &mut S, field: Field, start: u16, end: u16, status: Status) {
     match status {
         Status::Enabled => sink.run(field, start, end, true),
@@ -220,7 +241,7 @@ fn give<S: Sink>(sink: &mut S, field: Field, start: u16, end: u16, status: Statu
 
 /// NumberOfRanges 16, then the ranges; `earlier` are the ranges of the section's lists before this one. How many there
 /// were in all.
-#[inline]
+#[inline(always)]
 fn read_list(
     reader: &mut BitReader<'_>,
     encoder: Encoder,
@@ -228,7 +249,7 @@ fn read_list(
     mut range: impl FnMut(u16, u16),
 ) -> Result<u16, DcsError> {
     let at = reader.position();
-    let count = reader.u16().ok_or(Problem::Truncated.at(at))?;
+    let count = reader.u16().ok_or_else(|| Problem::Truncated.at(at))?;
     let fibonacci = encoder == Encoder::RangesFibonacci;
     if fibonacci && count.saturating_add(earlier) > 1 {
         return Err(Problem::SecondFibonacciRange.at(at));
@@ -245,20 +266,22 @@ fn read_list(
 }
 
 /// SingleIdRange 1, start 16, end 16 unless single.
-#[inline]
+#[inline(always)]
 fn read_u16(reader: &mut BitReader<'_>) -> Result<(u16, u16), DcsError> {
-    let truncated = Problem::Truncated.at(reader.position());
-    let single = reader.flag().ok_or(truncated)?;
-    let start = reader.u16().ok_or(truncated)?;
-    Ok((start, if single { start } else { reader.u16().ok_or(truncated)? }))
+    let at = reader.position();
+    let window = reader.window();
+    let single = window >> 63 == 1;
+    reader.skip(if single { 17 } else { 33 }).ok_or_else(|| Problem::Truncated.at(at))?;
+    let start = bits16(window, 1);
+    Ok((start, if single { start } else { bits16(window, 17) }))
 }
 
 /// Start and number of ids, each in Fibonacci code; there is no bit for single ids.
-#[inline]
+#[inline(always)]
 fn read_fibonacci(reader: &mut BitReader<'_>) -> Result<(u16, u16), DcsError> {
     let at = reader.position();
-    let start = fibonacci::read(reader).ok_or(Problem::Fibonacci.at(at))?;
-    let count = fibonacci::read(reader).ok_or(Problem::Fibonacci.at(at))?;
-    let end = start.checked_add(count - 1).ok_or(Problem::Range.at(at))?;
+    let start = fibonacci::read(reader).ok_or_else(|| Problem::Fibonacci.at(at))?;
+    let count = fibonacci::read(reader).ok_or_else(|| Problem::Fibonacci.at(at))?;
+    let end = start.checked_add(count - 1).ok_or_else(|| Problem::Range.at(at))?;
     Ok((start, end))
 }

@@ -49,7 +49,7 @@ fn u16_lists(statuses: u64, lists: &[&[(u16, u16)]]) -> Result<Statuses, Problem
         writer.write(1, 2);
         writer.write(statuses, 4);
         for list in lists {
-            writer.write(list.len() as u64, 16);
+            writer.write(u64::try_from(list.len()).unwrap(), 16);
             for (start, end) in *list {
                 writer.flag(false);
                 writer.write(u64::from(*start), 16);
@@ -127,9 +127,9 @@ fn list_statuses_are_read_as_published_and_nothing_is_granted_by_its_absence() {
     assert_eq!(u16_lists(0b0101, &[&[(1, 2)]]), Ok(Statuses::of([], [1, 2])));
     assert_eq!(u16_lists(0b0000, &[&[]]), Ok(Statuses::default()));
     assert_eq!(u16_lists(0b1100, &[&[(1, 3)], &[(3, 4)]]), Err(Problem::Overlap));
-    for statuses in [0b0010, 0b1000, 0b1010, 0b0110, 0b1110, 0b1011, 0b1001, 0b0111, 0b1101] {
+    for statuses in [0b0010_u8, 0b1000, 0b1010, 0b0110, 0b1110, 0b1011, 0b1001, 0b0111, 0b1101] {
         let one = [(1, 2)];
-        assert_eq!(u16_lists(statuses, &[&one, &[]]), Err(Problem::ListStatuses(statuses as u8)), "{statuses:04b}");
+        assert_eq!(u16_lists(statuses.into(), &[&one, &[]]), Err(Problem::ListStatuses(statuses)), "{statuses:04b}");
     }
     assert_eq!(u16_lists(0, &[&[(0, 3)]]), Err(Problem::Range));
     assert_eq!(u16_lists(0, &[&[(4, 3)]]), Err(Problem::Range));
@@ -149,7 +149,7 @@ fn fibonacci_ranges_are_one_and_bounded() {
     let ranges = |list: &[(u16, u16)]| {
         purposes(|writer| {
             writer.write(0b10_0000, 6);
-            writer.write(list.len() as u64, 16);
+            writer.write(u64::try_from(list.len()).unwrap(), 16);
             for (start, count) in list {
                 fibonacci_write(writer, *start);
                 fibonacci_write(writer, *count);
