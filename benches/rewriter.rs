@@ -1,6 +1,6 @@
 //! What rewriting a page costs beside what it stands on: the same pages through a copy, through lol_html without handlers,
 //! through lol_html with handlers that do nothing on the same elements, and through the rewriter for a visitor who
-//! granted nothing and for one who granted all. `cargo bench --bench rewriter`; ratios are in the README.
+//! granted nothing and for one who granted all. `cargo bench --no-default-features --bench rewriter`.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
 use bytes::Bytes;

@@ -1,7 +1,14 @@
 //! What the rewriter judges against the tree that html5ever builds (scripting on): a live reference that the tree has
 //! and the rewriter left alive is a miss. Hostile documents and the corpus; known misses are listed with their pitfall,
 //! and one that no longer misses fails too.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "common/live.rs"]
 mod live;
@@ -100,4 +107,78 @@ fn hostile_documents_cut_anywhere_neither_panic_nor_leak() {
             assert!(alive.is_empty() || KNOWN_MISSES.iter().count() > 0, "cut at {cut}: {html}: {alive:?}");
         }
     }
+}
+
+/// Bits of markup that change how what follows is read.
+const SOUP: [&str; 46] = [
+    "<script>",
+    "</script>",
+    "<script src=//www.google-analytics.com/a></script>",
+    "<svg>",
+    "<svg/>",
+    "</svg>",
+    "<math>",
+    "</math>",
+    "<math/>",
+    "<mtext>",
+    "</mtext>",
+    "<mglyph>",
+    "<style>",
+    "</style>",
+    "<title>",
+    "</title>",
+    "<textarea>",
+    "</textarea>",
+    "<select>",
+    "</select>",
+    "<template>",
+    "</template>",
+    "<noscript>",
+    "</noscript>",
+    "<xmp>",
+    "</xmp>",
+    "<img src=//www.google-analytics.com/b>",
+    "<link rel=preload href=//www.google-analytics.com/c>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<div>",
+    "</div>",
+    "<p>",
+    "</p>",
+    "<table>",
+    "<li>",
+    "</li>",
+    "<dd>",
+    "<dt>",
+    "</dd>",
+    "<foreignObject>",
+    "</foreignObject>",
+    "<desc>",
+    "<a>",
+];
+
+#[test]
+fn markup_thrown_together_leaves_no_live_reference() {
+    let site = site("");
+    let page = page(&site, Consent::default());
+    let mut random = rewriting::Random(std::env::var("CONSENTRY_SEED").map_or(7, |s| s.parse().unwrap()));
+    let mut missed = Vec::new();
+    let documents = 20_000;
+    for _ in 0..documents {
+        let seed = random.0;
+        let html: String = (0..2 + random.below(10)).map(|_| SOUP[random.below(SOUP.len())]).collect();
+        let out = in_pieces(&page, html.as_bytes(), || 9).unwrap();
+        if !live::references(&out).is_empty() {
+            missed.push(format!("{seed}: {html}"));
+        }
+    }
+    missed.sort_by_key(String::len);
+    assert!(
+        missed.is_empty(),
+        "{} of {documents} missed:\n{}",
+        missed.len(),
+        missed[..missed.len().min(30)].join("\n")
+    );
 }

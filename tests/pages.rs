@@ -4,7 +4,14 @@
 //! A file may begin with `rules` (lines for the site's file) and `snippet`; a case has `name`, `html`, `expected` (none:
 //! the same), and may have `granted` (categories), `services` (slug to answer), `snippet`, `charset` (`""`: the response
 //! head has none), `once` (the output is not rewritten again) and `bare` (no text around it).
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
 
 #[path = "common/rewriting.rs"]
 mod rewriting;

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decode;
 pub mod demo;
+pub mod explain;
 pub mod proofs;
 pub mod run;
 

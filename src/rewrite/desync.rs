@@ -53,6 +53,8 @@ impl Tracker {
             _ if event.is_end => {}
             // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
             Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),
+            // An inner `math` is no MathML in SVG: what the parser takes for HTML in it is none.
+            kind if self.open > 1 && changes_text(kind) => return Sync::Lost(event.start),
             kind if event.space == Space::Foreign => {
                 // These leave foreign content.
                 let impossible = matches!(kind, Kind::Img | Kind::Meta | Kind::Head | Kind::Body);
@@ -94,6 +96,11 @@ impl Tracker {
     /// Whether foreign content is open, by the parser's element stack.
     pub(crate) const fn is_in_foreign(&self) -> bool {
         self.open > 0
+    }
+
+    /// Whether the parser may find the next tag ambiguous (pitfall 55).
+    pub(crate) const fn is_guarded(&self) -> bool {
+        self.guarded
     }
 
     /// Looks for a CDATA section up to `end` where it is not known whether it would be one.

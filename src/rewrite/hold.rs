@@ -52,10 +52,10 @@ pub(crate) struct Holds(Vec<Held>);
 
 impl Holds {
     /// Judges a script whose text is here, or keeps it until it is. `text` is the offset behind its start tag.
-    pub(crate) fn add(&mut self, judge: &mut Judge, window: Window<'_>, place: Place, text: usize) {
+    pub(crate) fn add(&mut self, judge: &mut Judge, window: Window<'_>, tag: &Tag<'_>, place: Place, text: usize) {
         let mut held = Held { place, text, end: TextEnd::new(b"script", text) };
         if let Some(end) = held.end.find(window) {
-            return held.judge(judge, window, end);
+            return judge.script_with_text(tag, place, window.between(text, end.min(text + CAP)));
         }
         self.0.push(held);
         if self.0.len() > AT_ONCE {

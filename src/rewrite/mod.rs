@@ -1,9 +1,9 @@
 //! The HTML stream: the origin's bytes in, the same bytes out but for the tags that this visitor did not allow.
 //!
-//! Knows policy and lol_html, not the proxy. In the order of the data: [`charset`] says what the bytes are, [`handlers`]
-//! and [`parse`] say where tags are, [`desync`] whether that may be believed, [`tag`] reads one tag's bytes, [`judge`]
-//! (with [`script`], [`embed`], [`resource`], [`noscript`], [`css`]) turns it into [`edit`]s, [`hold`] waits for inline text,
-//! [`inject`] places the snippet, [`sink`] splices, [`scanner`] goes on where the parser cannot, [`report`] tells.
+//! Knows policy and lol_html, not the proxy. In the order of the data: `charset` says what the bytes are, [`handlers`]
+//! and `parse` say where tags are, `desync` whether that may be believed, `tag` reads one tag's bytes, `judge`
+//! (with `script`, `embed`, `resource`, `noscript`, `css`) turns it into [`edit`]s, `hold` waits for inline text,
+//! `inject` places the snippet, `sink` splices, `scanner` goes on where the parser cannot, [`report`] tells.
 
 mod charset;
 mod css;

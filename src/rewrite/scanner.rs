@@ -99,7 +99,7 @@ impl Scanner {
         self.patience = 0;
         let place = Place { offset: self.at, foreign: None, outer: self.label };
         if judge.tag(kind, &tag, place) == Need::Text {
-            holds.add(judge, window, place, self.at + tag.end.unwrap_or(bytes.len()));
+            holds.add(judge, window, &tag, place, self.at + tag.end.unwrap_or(bytes.len()));
         }
         // Not behind the tag: a quote that was none may have swallowed others.
         self.at += tag.name_end;

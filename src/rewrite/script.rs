@@ -166,6 +166,11 @@ const fn is_plain(byte: u8) -> bool {
 /// The code in a `data:` source, which is inline code (pitfall 95).
 fn data_url(tag: &Tag<'_>, names: &[&str]) -> Option<Vec<u8>> {
     let raw = names.iter().find_map(|name| tag.get(name.as_bytes()))?;
+    // PERF: nearly every source begins with an `h` or a slash.
+    let first = raw.iter().find(|b| **b > b' ')?;
+    if !matches!(first, b'd' | b'D' | b'&') {
+        return None;
+    }
     let decoded = decode_attribute(raw);
     let url: Vec<u8> = decoded.iter().copied().filter(|b| !matches!(b, b'\t' | b'\n' | b'\r')).collect();
     let url = url.trim_ascii();

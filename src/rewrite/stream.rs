@@ -19,11 +19,14 @@ use bytes::Bytes;
 /// How often a parser may be started anew in one page: each start costs a few microseconds.
 const RESTARTS: u32 = 64;
 
+/// The most bytes that are kept for the scanner where the parser may stop (pitfall 55).
+const KEPT: usize = 64 << 10;
+
 /// Who reads the page.
 enum Engine {
     /// Nobody yet: the encoding is not known.
     Waiting(Gate),
-    Parse(Parse),
+    Parse(Box<Parse>),
     Scan(Scanner),
     /// The site chose to let the rest through as it is.
     Pass,
@@ -47,6 +50,8 @@ pub(crate) struct Stream {
     css: Css,
     inject: Inject,
     tracker: Tracker,
+    /// The end of the last tag that was judged.
+    judged: usize,
     /// Open `template` elements: a `base` in them is not the document's.
     templates: u32,
     /// A `meta` may still change the encoding.
@@ -69,6 +74,7 @@ impl Stream {
             css: Css::default(),
             inject,
             tracker: Tracker::default(),
+            judged: 0,
             templates: 0,
             tentative: false,
             lines: Vec::new(),
@@ -108,7 +114,7 @@ impl Stream {
     fn begin(&mut self, charset: Charset) -> Result<(), RewriteError> {
         self.judge.encoding = charset.encoding;
         self.tentative = charset.tentative;
-        self.engine = Engine::Parse(Parse::from(0));
+        self.engine = Engine::Parse(Box::new(Parse::from(0)));
         if charset.is_readable() {
             self.inject.set_meta(charset.meta);
             return Ok(());
@@ -126,7 +132,10 @@ impl Stream {
             let behind = parse.given_back();
             let mut outcome = self.events(&events, window, behind);
             if let (Outcome::GoOn, Err(reason)) = (&outcome, fed) {
-                outcome = Outcome::Fail(reason, events.last().map_or(behind, |last| behind.max(last.end)));
+                // An error does not say where it is. Behind the last judged tag in any chunking, where those bytes were
+                // kept.
+                let kept = reason == FailureReason::Ambiguity;
+                outcome = Outcome::Fail(reason, self.judged.max(if kept { window.start } else { behind }));
             }
             match outcome {
                 Outcome::GoOn => {
@@ -159,6 +168,7 @@ impl Stream {
             }
             self.css.observe(event);
             self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
+            self.judged = event.end;
             if let Some(reason) = self.event(event, window) {
                 return Outcome::Fail(reason, event.end);
             }
@@ -209,7 +219,7 @@ impl Stream {
         if event.self_closing && event.space == Space::Foreign {
             self.judge.script_with_text(&tag, place, b"");
         } else {
-            self.holds.add(&mut self.judge, window, place, event.end);
+            self.holds.add(&mut self.judge, window, &tag, place, event.end);
         }
     }
 
@@ -229,7 +239,7 @@ impl Stream {
         self.judge.report.resynchronised += 1;
         self.tracker = Tracker::default();
         self.templates = 0;
-        self.engine = Engine::Parse(Parse::from(at));
+        self.engine = Engine::Parse(Box::new(Parse::from(at)));
         Ok(())
     }
 
@@ -255,9 +265,13 @@ impl Stream {
         if window.is_last {
             return window.end();
         }
-        let doubt = if matches!(self.engine, Engine::Parse(_)) { self.tracker.holds_from() } else { None };
+        let (mut doubt, mut kept) = (None, None);
+        if matches!(self.engine, Engine::Parse(_)) {
+            doubt = self.tracker.holds_from();
+            kept = self.tracker.is_guarded().then(|| self.judged.max(window.end().saturating_sub(KEPT)));
+        }
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let holds = [doubt, noscript, self.holds.first(), self.css.holds_from(), self.inject.holds_from()];
+        let holds = [doubt, kept, noscript, self.holds.first(), self.css.holds_from(), self.inject.holds_from()];
         holds.into_iter().flatten().fold(self.read(window), usize::min)
     }
 

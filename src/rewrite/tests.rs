@@ -1,13 +1,23 @@
-//! The whole room, page by page; the pages of `tests/pages` cover what markup can show.
+//! The whole room where markup alone cannot show it: encodings, limits, failures, delivery, and any bytes at all. The
+//! pages of `tests/pages` are the other half.
 
 use super::*;
-use crate::policy::RuleSet;
+use crate::consent::Source;
+use crate::policy::{RuleFile, RuleSet};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+static SITE: LazyLock<Arc<Site>> =
+    LazyLock::new(|| Arc::clone(RuleSet::embedded().unwrap().site("shop.example").unwrap()));
+
+const TRACKER: &str = "<img src=//www.google-analytics.com/collect>";
+const NEUTRAL: &str =
+    "<img data-consentry=statistics:google-analytics data-consentry-src=//www.google-analytics.com/collect>";
 
 /// A page of the embedded catalogue's default site, for a visitor who granted nothing.
 fn page() -> Page {
-    let rules = RuleSet::embedded().unwrap();
     Page {
-        site: Arc::clone(rules.site("shop.example").unwrap()),
+        site: Arc::clone(&SITE),
         consent: Arc::new(Consent::default()),
         base: Base::document("https", "shop.example", "/"),
         snippet: None,
@@ -16,37 +26,244 @@ fn page() -> Page {
     }
 }
 
-fn rewrite(page: &Page, html: &[u8], chunk: usize) -> Vec<u8> {
+fn site_with(lines: &str) -> Arc<Site> {
+    let file = RuleFile::new("sites/shop.toml", format!("format = 1\nhosts = [\"shop.example\"]\n{lines}"));
+    let rules = RuleSet::from_files(&[file]).unwrap_or_else(|errors| panic!("{errors:?}"));
+    Arc::clone(rules.site("shop.example").unwrap())
+}
+
+fn run(page: &Page, html: &[u8], piece: usize) -> (Result<Vec<u8>, RewriteError>, Rewriter) {
     let mut rewriter = Rewriter::new(page.clone());
     let mut out = Vec::new();
-    for piece in html.chunks(chunk) {
-        out.extend_from_slice(&rewriter.write(Bytes::copy_from_slice(piece)).unwrap());
+    for piece in html.chunks(piece) {
+        match rewriter.write(Bytes::copy_from_slice(piece)) {
+            Ok(bytes) => out.extend_from_slice(&bytes),
+            Err(error) => return (Err(error), rewriter),
+        }
     }
-    out.extend_from_slice(&rewriter.finish().unwrap());
-    out
+    let last = rewriter.finish();
+    let result = last.map(|bytes| [out, bytes.to_vec()].concat());
+    (result, rewriter)
 }
 
 fn text(page: &Page, html: &str) -> String {
-    let whole = rewrite(page, html.as_bytes(), html.len().max(1));
-    for chunk in [1, 2, 3, 7] {
-        assert_eq!(rewrite(page, html.as_bytes(), chunk), whole, "chunks of {chunk}");
+    String::from_utf8(run(page, html.as_bytes(), 1460).0.unwrap()).unwrap()
+}
+
+#[test]
+fn p74_what_cannot_be_read_ends_the_message() {
+    let utf16: Vec<u8> = TRACKER.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let with_bom = [b"\xFF\xFE".as_slice(), &utf16].concat();
+    for (charset, html) in [
+        (Some(encoding_rs::UTF_8), with_bom.as_slice()),
+        (None, &with_bom),
+        (Some(encoding_rs::UTF_16LE), &utf16),
+        (Some(encoding_rs::ISO_2022_JP), b"<p>"),
+        (None, b"<meta charset=iso-2022-jp><p>"),
+        (Some(encoding_rs::REPLACEMENT), b"<p>"),
+    ] {
+        for piece in [1, 4096] {
+            let (result, mut rewriter) = run(&Page { charset, ..page() }, html, piece);
+            let error = result.unwrap_err();
+            assert_eq!(error.reason, FailureReason::BadCharset);
+            assert_eq!(rewriter.report().failures.as_slice(), [(FailureReason::BadCharset, 1)]);
+            // Pitfall 56: more bytes after an error.
+            assert_eq!(rewriter.write(Bytes::from_static(b"<p>")), Err(error));
+            assert_eq!(rewriter.finish(), Err(error));
+        }
     }
-    String::from_utf8(whole).unwrap()
 }
 
 #[test]
-fn a_tracker_is_neutralised_and_the_rest_is_untouched() {
-    let html = "<p>a</p><script async src=\"https://www.googletagmanager.com/gtag/js?id=G-1\"></script>\n<p>b</p>";
-    let out = text(&page(), html);
-    assert!(out.contains("type=text/plain async data-consentry-src=\"https://www.googletagmanager.com"));
-    assert!(out.starts_with("<p>a</p><script data-consentry="));
+fn p74_a_late_meta_that_makes_browsers_read_again() {
+    let html = format!("{}<meta charset=iso-2022-jp>{TRACKER}", "x".repeat(1500));
+    let error = run(&Page { charset: None, ..page() }, html.as_bytes(), 100).0.unwrap_err();
+    assert_eq!(error.reason, FailureReason::BadCharset);
+    assert!(run(&page(), html.as_bytes(), 100).0.is_ok(), "the response head has said what it is");
 }
 
 #[test]
-fn an_inline_script_waits_for_its_text() {
-    let html = "<script>window.a=1</script><script>u='https://connect.facebook.net/x'</script><p>";
-    let out = text(&page(), html);
-    assert!(out.starts_with("<script>window.a=1</script><script data-consentry=marketing:"));
+fn p108_each_reason_is_counted_and_the_site_chooses() {
+    let glyph = format!("<math><mi><mglyph></math>{TRACKER}");
+    let select = format!("<select><style></style></select>{TRACKER}");
+    for (html, reason) in [(&glyph, FailureReason::Desync), (&select, FailureReason::Ambiguity)] {
+        let (out, rewriter) = run(&page(), html.as_bytes(), 7);
+        assert!(String::from_utf8(out.unwrap()).unwrap().ends_with(NEUTRAL), "{html}");
+        assert_eq!(rewriter.report().failures.as_slice(), [(reason, 1)]);
+        assert_eq!(rewriter.report().taken_over.unwrap().0, reason);
+        let chosen = |word: &str| {
+            let site = site_with(&format!("[on_failure]\n{} = \"{word}\"\n", reason.name()));
+            run(&Page { site, ..page() }, html.as_bytes(), 7).0
+        };
+        assert_eq!(chosen("abort").unwrap_err().reason, reason);
+        assert_eq!(chosen("pass").unwrap(), html.as_bytes());
+    }
+}
+
+#[test]
+fn p58_legal_pages_fit_into_the_parsers_memory() {
+    let rows = "<tr><td>x".repeat(50_000);
+    let image = format!("<img alt=x src='data:image/png;base64,{}'>", "A".repeat(5 << 20));
+    for html in [format!("<table>{rows}</table>{TRACKER}"), format!("{image}{TRACKER}")] {
+        let (out, rewriter) = run(&page(), html.as_bytes(), 1460);
+        assert!(rewriter.report().failures.is_empty());
+        assert!(out.unwrap().ends_with(NEUTRAL.as_bytes()));
+    }
+}
+
+#[test]
+fn p58_beyond_the_parsers_memory_the_scanner_goes_on() {
+    let html = format!("{}{TRACKER}", "<p>".repeat(1_000_000));
+    let (out, rewriter) = run(&page(), html.as_bytes(), 16384);
+    assert_eq!(rewriter.report().taken_over.unwrap().0, FailureReason::Memory);
+    assert!(out.unwrap().ends_with(NEUTRAL.as_bytes()));
+}
+
+#[test]
+fn p52_many_self_closing_ones_are_bounded() {
+    let html = format!("{}<script>'<!--'</script>{TRACKER}", "<svg/>".repeat(200));
+    let (out, rewriter) = run(&page(), html.as_bytes(), 64);
+    assert_eq!(rewriter.report().resynchronised, 64);
+    assert!(out.unwrap().ends_with(NEUTRAL.as_bytes()));
+}
+
+#[test]
+fn p77_only_a_half_tag_is_held() {
+    let mut rewriter = Rewriter::new(page());
+    let mut write = |bytes: &'static [u8]| rewriter.write(Bytes::from_static(bytes)).unwrap();
+    assert_eq!(write(b"<p>wor").as_ref(), b"<p>wor");
+    assert_eq!(write(b"ld<scr").as_ref(), b"ld");
+    assert_eq!(write(b"ipt src=/a></script><p").as_ref(), b"<script src=/a></script>");
+    assert_eq!(rewriter.finish().unwrap().as_ref(), b"<p");
+}
+
+#[test]
+fn a_long_inline_script_is_judged_by_what_was_seen() {
+    let filler = "x=1;".repeat(80 << 10);
+    let marker = "'connect.facebook.net'";
+    let early = text(&page(), &format!("<script>{marker};{filler}</script>"));
+    assert!(early.starts_with("<script data-consentry=marketing:meta-pixel type=text/plain>"));
+    let late = format!("<script>{filler}{marker}</script>");
+    assert_eq!(text(&page(), &late), late);
+    let mut rewriter = Rewriter::new(page());
+    let held = rewriter.write(Bytes::from(format!("<script>{}", &filler[..200 << 10]))).unwrap();
+    assert!(held.is_empty());
+    let freed = rewriter.write(Bytes::from(filler)).unwrap();
+    assert!(freed.len() > 500 << 10, "no more than 256 kB are held");
+}
+
+#[test]
+fn d6_uniform_delivery_is_the_same_for_everybody() {
+    let site = site_with("delivery = \"uniform\"\n");
+    let all = Consent { source: Source::Own, granted: site.mapping.categories, ..Consent::default() };
+    let html = format!("{TRACKER}<script type=text/plain data-category=statistics>a()</script>");
+    let refused = text(&Page { site: Arc::clone(&site), ..page() }, &html);
+    let granted = text(&Page { site, consent: Arc::new(all), ..page() }, &html);
+    assert_eq!(refused, granted);
+    assert!(refused.starts_with(NEUTRAL) && refused.contains("<script data-consentry=statistics: type=text/plain"));
+}
+
+#[test]
+fn counters_say_what_happened() {
+    let granted = SITE.category_named("marketing").unwrap().number;
+    let consent = Consent { source: Source::Own, granted: [granted].into_iter().collect(), ..Consent::default() };
+    let html = format!(
+        "{TRACKER}{TRACKER}<img src=//www.facebook.com/tr?a><script type=text/plain data-category=ads>a()</script>\
+         <script data-category=sundry>b()</script>"
+    );
+    let (_, rewriter) = run(&Page { consent: Arc::new(consent), ..page() }, html.as_bytes(), 50);
+    let report = rewriter.report();
+    assert_eq!((report.neutralised(), report.activated(), report.unknown_labels), (3, 1, 1));
+    let of = |slug: &str| {
+        let number = SITE.service_named(slug).unwrap().number;
+        report.services.iter().find(|(known, _)| *known == number).unwrap().1
+    };
+    assert_eq!(of("google-analytics"), Tally { neutralised: 2, ..Tally::default() });
+    assert_eq!(of("meta-pixel"), Tally { allowed: 1, ..Tally::default() });
+}
+
+/// Bits of markup that get in each other's way.
+const SOUP: [&str; 44] = [
+    "<script>",
+    "</script>",
+    "<script src=//www.google-analytics.com/a>",
+    "<svg>",
+    "<svg/>",
+    "</svg>",
+    "<math>",
+    "</math>",
+    "<math/>",
+    "<mtext>",
+    "<mglyph>",
+    "<style>",
+    "</style>",
+    "<title>",
+    "</title>",
+    "<textarea>",
+    "</textarea>",
+    "<select>",
+    "</select>",
+    "<template>",
+    "</template>",
+    "<noscript>",
+    "</noscript>",
+    "<iframe src='//www.youtube.com/x'>",
+    "</iframe>",
+    "<img src=\"//www.facebook.com/tr?a\">",
+    "<img alt=\"",
+    "<link rel=preload href=//www.google-analytics.com/x>",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<div>",
+    "</div>",
+    "<p>",
+    "</p>",
+    "<table>",
+    "'",
+    "\"",
+    "connect.facebook.net",
+    "<base href=//x.example>",
+    "<script type=text/plain data-category=statistics data-src=/x>",
+    "<foreignObject>",
+    "<head>",
+];
+
+fn soup() -> impl Strategy<Value = Vec<u8>> {
+    let bit = prop_oneof![
+        8 => (0..SOUP.len()).prop_map(|i| SOUP[i].as_bytes().to_vec()),
+        1 => proptest::collection::vec(any::<u8>(), 0..6),
+        1 => "[ <>/='\"a-z!-]{0,8}".prop_map(String::into_bytes),
+    ];
+    proptest::collection::vec(bit, 0..24).prop_map(|bits| bits.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_soup_comes_out_the_same_in_any_chunking(html in soup(), pieces in 1_usize..20) {
+        let snippet = Some(Arc::from("<script id=\"consentry-guard\">g()</script>"));
+        let page = Page { snippet, ..page() };
+        let whole = run(&page, &html, usize::MAX).0.unwrap();
+        prop_assert_eq!(&whole, &run(&page, &html, pieces).0.unwrap());
+        prop_assert_eq!(&whole, &run(&page, &html, 1).0.unwrap());
+    }
+
+    #[test]
+    fn p97_any_soup_twice_is_once(html in soup()) {
+        let once = run(&page(), &html, usize::MAX).0.unwrap();
+        prop_assert_eq!(&once, &run(&page(), &once, usize::MAX).0.unwrap());
+    }
+
+    #[test]
+    fn p98_a_soup_of_which_everything_is_granted_is_untouched(html in soup()) {
+        let html = String::from_utf8_lossy(&html).replace("data-category", "data-catalogue").into_bytes();
+        let consent = Consent { source: Source::Own, granted: SITE.mapping.categories, ..Consent::default() };
+        let page = Page { consent: Arc::new(consent), ..page() };
+        prop_assert_eq!(&html, &run(&page, &html, 3).0.unwrap());
+    }
 }
 
 #[test]

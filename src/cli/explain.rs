@@ -1,0 +1,192 @@
+//! `consentry explain`: every tag of a page, what happens to it for this visitor, and why.
+
+use super::CliError;
+use crate::collect::keys;
+use crate::consent::codec::signature::Keyring;
+use crate::consent::reader::{Input, Reader};
+use crate::consent::{CategorySet, Consent, Deciseconds, Source};
+use crate::policy::{Base, RuleSet, Site, Verdict};
+use crate::rewrite::{Finding, Page, Report, Rewriter, Why};
+use bytes::Bytes;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use url::Url;
+
+/// Explains a page without serving it.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ExplainArgs {
+    /// The page: a file, or `-` for standard input.
+    pub page: String,
+    /// The address that the page has: says the site and what is a third party.
+    #[arg(long, default_value = "https://localhost/")]
+    pub url: Url,
+    /// The directory with the rules; the built-in catalogue when left out.
+    #[arg(long)]
+    pub rules: Option<PathBuf>,
+    /// The visitor's `Cookie` header.
+    #[arg(long, default_value = "")]
+    pub cookie: String,
+    /// The file with the gateway's keys, without which its own cookie is not believed.
+    #[arg(long)]
+    pub keys: Option<PathBuf>,
+    /// A format that may be read from the cookies, where no rules directory is given.
+    #[arg(long)]
+    pub source: Vec<String>,
+    /// Categories that the visitor granted, instead of a cookie.
+    #[arg(long, value_delimiter = ',')]
+    pub grant: Vec<String>,
+    /// Only tags that somebody decides about.
+    #[arg(long)]
+    pub decided: bool,
+    /// Print the page as this visitor gets it instead.
+    #[arg(long)]
+    pub rewritten: bool,
+}
+
+/// Reads the page and explains it on standard output.
+pub fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
+    let html = read(&args.page)?;
+    let mut out = io::stdout().lock();
+    explain(args, &html, &mut out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(page: &str) -> Result<Vec<u8>, CliError> {
+    if page == "-" {
+        let mut html = Vec::new();
+        io::stdin().lock().read_to_end(&mut html)?;
+        return Ok(html);
+    }
+    std::fs::read(Path::new(page)).map_err(|error| format!("{page}: {error}").into())
+}
+
+/// Explains these bytes as the body of the page.
+pub fn explain(args: &ExplainArgs, html: &[u8], out: &mut impl Write) -> Result<(), CliError> {
+    let rules = rules(args)?;
+    let host = args.url.host_str().unwrap_or_default();
+    let site = rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}"))?;
+    let consent = consent(args, site)?;
+    let page = Page {
+        site: Arc::clone(site),
+        consent: Arc::new(consent),
+        base: Base::document(args.url.scheme(), host, args.url.path()),
+        snippet: None,
+        charset: None,
+        trace: true,
+    };
+    let mut rewriter = Rewriter::new(page);
+    let mut rewritten = rewriter.write(Bytes::copy_from_slice(html))?.to_vec();
+    rewritten.extend_from_slice(&rewriter.finish()?);
+    if args.rewritten {
+        out.write_all(&rewritten)?;
+        return Ok(());
+    }
+    print(rewriter.report(), site, args.decided, out)?;
+    Ok(())
+}
+
+fn rules(args: &ExplainArgs) -> Result<RuleSet, CliError> {
+    let rules = match &args.rules {
+        Some(directory) => RuleSet::load(directory),
+        None => RuleSet::embedded_with(&args.source),
+    };
+    rules.map_err(|errors| errors.to_string().into())
+}
+
+fn consent(args: &ExplainArgs, site: &Site) -> Result<Consent, CliError> {
+    if args.grant.is_empty() {
+        // Without the gateway's keys no cookie of ours is believed: a key that nobody else has verifies none.
+        let keys = args.keys.as_deref().map_or_else(|| keys::fresh().map(|key| vec![key]), keys::load)?;
+        let reader = Reader::new(Keyring::new(keys)?);
+        let cookies = [args.cookie.as_bytes()];
+        let input = Input { cookies: &cookies, ot_consent_string: None, now: Deciseconds::now() };
+        return Ok(reader.read(&site.mapping, &input).consent);
+    }
+    let number = |name: &String| {
+        let category = site.category_named(name).ok_or_else(|| format!("no category {name} on site {}", site.name))?;
+        Ok(category.number)
+    };
+    let granted = args.grant.iter().map(number).collect::<Result<CategorySet, CliError>>()?;
+    let refused = site.mapping.categories.difference(granted);
+    Ok(Consent { source: Source::Own, granted, refused, updated: Some(Deciseconds::now()), ..Consent::default() })
+}
+
+fn print(report: &Report, site: &Site, decided: bool, out: &mut impl Write) -> io::Result<()> {
+    for finding in report.findings.iter().filter(|f| !decided || !f.deciders.is_empty()) {
+        let verdict = verdict(finding);
+        let mark = if finding.mark.is_empty() { "-" } else { &finding.mark };
+        writeln!(out, "line {:<5} {:<8} {verdict:<12} {mark}", finding.line, finding.tag)?;
+        let scanned = if finding.scanned { "; judged without context" } else { "" };
+        writeln!(out, "           {}{scanned}", reason(&finding.why))?;
+    }
+    writeln!(out, "site {}: {} neutralised, {} activated", site.name, report.neutralised(), report.activated())?;
+    if let Some((reason, offset)) = report.taken_over {
+        writeln!(out, "from byte {offset} on the conservative scanner judged, because of: {}", reason.name())?;
+    }
+    if report.resynchronised > 0 {
+        writeln!(out, "the parser was started anew {} times, behind self-closing svg or math", report.resynchronised)?;
+    }
+    Ok(())
+}
+
+fn verdict(finding: &Finding) -> &'static str {
+    match finding.verdict {
+        Verdict::Keep if finding.deciders.is_empty() => "kept",
+        Verdict::Keep => "granted",
+        Verdict::Neutralise | Verdict::Remove => "neutralised",
+        Verdict::Activate => "activated",
+    }
+}
+
+fn reason(why: &Why) -> String {
+    match why {
+        Why::Reference { attribute, host, path } => format!("{attribute} leads to {host}{path}"),
+        Why::Marker => "a marker is in the inline text".to_owned(),
+        Why::Label(label) => format!("the page labels it {label:?}"),
+        Why::UnknownLabel(label) => format!("the page labels it {label:?}, which this site does not know"),
+        Why::NoRule { host, third_party: true } => format!("no rule knows {host}, a third party"),
+        Why::NoRule { host, .. } if host.is_empty() => "it leads nowhere that is fetched".to_owned(),
+        Why::NoRule { host, .. } => format!("{host} is the site's own"),
+        Why::Unmarked => "inline text without a marker".to_owned(),
+        Why::Data(kind) => format!("data of type {kind:?}, which does not run"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        args: ExplainArgs,
+    }
+
+    fn explained(arguments: &[&str], html: &str) -> String {
+        let args = Command::parse_from([&["explain", "-"], arguments].concat()).args;
+        let mut out = Vec::new();
+        explain(&args, html.as_bytes(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    const PAGE: &str = "<p>\n<script src=//www.google-analytics.com/a.js></script>\n<script src=/own.js></script>";
+
+    #[test]
+    fn says_what_happens_to_each_tag_and_why() {
+        let text = explained(&[], PAGE);
+        assert!(text.contains("line 2     script   neutralised  statistics:google-analytics"), "{text}");
+        assert!(text.contains("src leads to www.google-analytics.com/a.js"), "{text}");
+        assert!(text.contains("localhost is the site's own"), "{text}");
+        assert!(text.ends_with("1 neutralised, 0 activated\n"), "{text}");
+    }
+
+    #[test]
+    fn the_answer_may_be_given_by_name() {
+        let text = explained(&["--grant", "analytics", "--decided"], PAGE);
+        assert!(text.contains("granted") && !text.contains("own.js"), "{text}");
+        assert_eq!(explained(&["--grant", "analytics", "--rewritten"], PAGE), PAGE);
+    }
+}
