@@ -334,7 +334,10 @@ fn p104_metrics_count_and_name_no_visitor() {
     let (_origin, gateway) = start();
     let fields = ["Cookie: euconsent=SECRETVALUE; session=SECRETVALUE", "X-Forwarded-For: 203.0.113.9"];
     gateway.visit_with("/secret-path?secret=query", &fields).whole();
-    let answer = gateway.ask_admin("GET", "/metrics", &[]);
+    // A page is counted once it is over, which its reader may know first.
+    let metrics = || gateway.ask_admin("GET", "/metrics", &[]);
+    eventually("the page in the metrics", || metrics().text().contains("consentry_tags_total"));
+    let answer = metrics();
     let text = answer.text();
     assert!(answer.get("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     assert!(text.contains(&version(&gateway)), "{text}");

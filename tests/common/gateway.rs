@@ -211,10 +211,17 @@ pub fn run_to_end(arguments: &[&str], files: &[(&str, &str)]) -> Ended {
     let log: Arc<Mutex<String>> = Arc::default();
     let (lines, errors) = follow(&mut child, &log);
     let mut code = None;
-    super::eventually("the program's end", || {
-        code = child.try_wait().unwrap();
-        code.is_some()
-    });
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        super::eventually("the program's end", || {
+            code = child.try_wait().unwrap();
+            code.is_some()
+        });
+    }));
+    if ended.is_err() {
+        // It must not outlive the test that waited for its end.
+        let _ = child.kill();
+        panic!("{arguments:?} did not end: {}", log.lock().unwrap());
+    }
     errors.join().unwrap();
     let said: Vec<String> = lines.iter().collect();
     let errors = format!("{}{}", log.lock().unwrap(), said.join("\n"));
