@@ -222,6 +222,8 @@ pub struct Limits {
     pub grace_seconds: u64,
     /// Most bytes that one call of a decoder may yield.
     pub decoded_chunk: usize,
+    /// Bytes of memory for pages that came before, word for word: they are compared instead of parsed. 0 is off.
+    pub known_pages: usize,
 }
 
 impl Default for Limits {
@@ -238,6 +240,7 @@ impl Default for Limits {
             origin_tries: 3,
             grace_seconds: 10,
             decoded_chunk: 8 * 1024 * 1024,
+            known_pages: 64 * 1024 * 1024,
         }
     }
 }

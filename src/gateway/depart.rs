@@ -12,6 +12,7 @@ use crate::rewrite::{Page, Rewriter};
 use http::{Version, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Error, ErrorType, Result, Session};
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans a response and edits its head. Called for 1xx too, and again after a retry: what a former head left is dropped
@@ -44,7 +45,7 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            ctx.page = Mutex::new(Some(page(shared, visit, &plan, base(visit, session))));
+            ctx.page = Mutex::new(Some(page(shared, visit, &plan, session)));
             Ok(())
         }
     }
@@ -107,7 +108,7 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
     }
 }
 
-fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, base: Base) -> PageBody {
+fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session) -> PageBody {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
     let allowed = |service: &Service| visit.judged_by.grants(service.category, Some(service.number), service.since);
@@ -115,12 +116,25 @@ fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, base: Base) -> PageB
     let page = Page {
         site: Arc::clone(&visit.site),
         consent: Arc::clone(&visit.judged_by),
-        base,
+        base: base(visit, session),
         snippet,
         charset: plan.charset,
         trace: false,
     };
-    PageBody::new(Decoder::new(plan.coding, limits), Rewriter::new(page))
+    let key = address(visit, plan, session);
+    PageBody::new(Decoder::new(plan.coding, limits), Rewriter::with_memory(page, &shared.memory, key))
+}
+
+/// What a page is remembered by. Two pages under one key cost a comparison, so a hash will do.
+fn address(visit: &Visit, plan: &RewritePlan, session: &Session) -> u64 {
+    let head = session.req_header();
+    let target = head.uri.path_and_query().map(http::uri::PathAndQuery::as_str);
+    foldhash::fast::FixedState::default().hash_one((
+        &visit.site.version,
+        super::arrive::authority(head),
+        target,
+        plan.inject,
+    ))
 }
 
 /// Counts what was done to a page, once, when the request is over.

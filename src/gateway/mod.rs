@@ -23,6 +23,7 @@ use crate::collect::api::Collect;
 use crate::config::{Config, Limits};
 use crate::consent::reader::Reader;
 use crate::policy::RuleStore;
+use crate::rewrite::Memory;
 use async_trait::async_trait;
 use body::{BodyError, joined};
 use bytes::Bytes;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub reader: Reader,
     /// Takes answers and keeps proofs.
     pub collect: Collect,
+    /// Pages that came before.
+    pub memory: Arc<Memory>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

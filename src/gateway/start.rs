@@ -9,6 +9,7 @@ use crate::config::{Config, Store};
 use crate::consent::codec::signature::Keyring;
 use crate::consent::reader::Reader;
 use crate::policy::{RuleSet, RuleStore};
+use crate::rewrite::Memory;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         rules: Arc::new(RuleStore::new(rules)),
         reader: Reader::new(keyring),
         collect,
+        memory: Arc::new(Memory::new(config.limits.known_pages)),
         metrics: Arc::new(Metrics::new()?),
         config,
     })

@@ -111,6 +111,11 @@ impl Stream {
         Ok(out)
     }
 
+    /// How many of the origin's bytes have left.
+    pub(crate) fn released(&self) -> usize {
+        self.sink.start()
+    }
+
     fn begin(&mut self, charset: Charset) -> Result<(), RewriteError> {
         self.judge.encoding = charset.encoding;
         self.tentative = charset.tentative;

@@ -2,6 +2,7 @@
 //! pages of `tests/pages` are the other half.
 
 use super::*;
+use bytes::Bytes;
 use crate::consent::Source;
 use crate::policy::{RuleFile, RuleSet};
 use proptest::prelude::*;

@@ -4,7 +4,7 @@ use super::{slow, text};
 use url::Url;
 
 /// A document's base. Made once per page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
     /// The base itself; `None` when the request's own head did not make a URL.
     pub(super) url: Option<Url>,
