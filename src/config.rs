@@ -56,7 +56,9 @@ pub struct Listen {
     /// PEM files; plain HTTP when absent.
     #[serde(default)]
     pub tls: Option<Tls>,
-    /// Whether HTTP/2 without TLS (prior knowledge) is understood.
+    /// Whether HTTP/2 without TLS (prior knowledge) is understood; then it is on every listener without TLS. For proxies
+    /// of one's own: browsers do not speak it. PINGORA: it waits, without bound, for 24 bytes to tell the two apart, so
+    /// that HTTP/1 requests which are shorter (a health check without fields) get no answer.
     #[serde(default)]
     pub h2c: bool,
 }
@@ -288,7 +290,7 @@ impl Config {
         let origin = Origin { url: origin, http2: false, verify: true, sni: None };
         Self {
             format: 1,
-            listen: vec![Listen { address: listen, tls: None, h2c: true }],
+            listen: vec![Listen { address: listen, tls: None, h2c: false }],
             origins: BTreeMap::from([("default".to_owned(), origin)]),
             rules: None,
             sources: Vec::new(),

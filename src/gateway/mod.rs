@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use body::{BodyError, joined};
 use bytes::Bytes;
 use pingora::http::{RequestHeader, ResponseHeader};
+use pingora::modules::http::HttpModules;
 use pingora::prelude::{Error, ErrorType, HttpPeer, Result, Session};
 use pingora::proxy::ProxyHttp;
 use std::sync::{Arc, PoisonError};
@@ -68,10 +69,19 @@ impl ProxyHttp for Gateway {
         Context::default()
     }
 
+    /// None: pingora's own default is a compressor that is off, made anew for every request.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+
     async fn early_request_filter(&self, session: &mut Session, _ctx: &mut Context) -> Result<()> {
         let limits = &self.0.config.limits;
         session.set_read_timeout(Limits::seconds(limits.client_read_seconds));
         session.set_write_timeout(Limits::seconds(limits.client_write_seconds));
+        // PINGORA: otherwise a next request, or only a line end, that comes while a page is sent cuts the page.
+        session.set_pipelining_enabled(true);
+        // PINGORA: otherwise HTTP/1.1 connections are kept for ever, with half of a next head on them too.
+        if session.get_keepalive().is_some() {
+            session.set_keepalive(Some(limits.client_idle_seconds));
+        }
         Ok(())
     }
 

@@ -73,7 +73,12 @@ impl Reloader {
 
 /// Watches the directory and listens to SIGHUP.
 #[derive(Debug)]
-pub(super) struct Watch(pub(super) Arc<Reloader>);
+pub(super) struct Watch {
+    /// Loads what changed.
+    pub(super) reloader: Arc<Reloader>,
+    /// What the directory held before the first set was read from it: what changed since is loaded.
+    pub(super) before: Fingerprint,
+}
 
 #[async_trait]
 impl BackgroundService for Watch {
@@ -85,7 +90,7 @@ impl BackgroundService for Watch {
                 None
             }
         };
-        let mut in_force = self.look().await;
+        let mut in_force = self.before.clone();
         let mut before = in_force.clone();
         loop {
             let asked = tokio::select! {
@@ -96,7 +101,7 @@ impl BackgroundService for Watch {
             let now = self.look().await;
             if asked || (now != in_force && now == before) {
                 in_force.clone_from(&now);
-                let reloader = Arc::clone(&self.0);
+                let reloader = Arc::clone(&self.reloader);
                 // What went wrong is logged and kept for the admin listener.
                 let _ = tokio::task::spawn_blocking(move || reloader.reload()).await;
             }
@@ -107,10 +112,20 @@ impl BackgroundService for Watch {
 
 impl Watch {
     async fn look(&self) -> Fingerprint {
-        let Some(directory) = self.0.shared.config.rules.clone() else {
+        let Some(directory) = self.reloader.shared.config.rules.clone() else {
             return Fingerprint::default();
         };
         tokio::task::spawn_blocking(move || fingerprint(&directory)).await.unwrap_or_default()
+    }
+}
+
+/// SIGHUP ends a process that has no handler for it, and [`Watch`] has one only once the services run. The one that this
+/// leaves stays for good, whatever becomes of the runtime it needs to be made.
+pub(super) fn survive_hangup() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    let installed = runtime.and_then(|runtime| runtime.block_on(async { signal(SignalKind::hangup()).map(drop) }));
+    if let Err(error) = installed {
+        log::error!("SIGHUP will end this process: {error}");
     }
 }
 
@@ -125,9 +140,9 @@ async fn received(hangup: &mut Option<Signal>) {
 }
 
 /// Every file below a directory, with what changes when its content may have.
-type Fingerprint = BTreeMap<PathBuf, (PathBuf, u64, Option<SystemTime>)>;
+pub(super) type Fingerprint = BTreeMap<PathBuf, (PathBuf, u64, Option<SystemTime>)>;
 
-fn fingerprint(directory: &Path) -> Fingerprint {
+pub(super) fn fingerprint(directory: &Path) -> Fingerprint {
     let mut found = Fingerprint::new();
     walk(directory, 0, &mut found);
     found

@@ -1,7 +1,7 @@
 //! From a [`Config`] to running listeners: what pingora leaves open is set here (pitfall 30).
 
 use super::bound::{Bound, OnBound};
-use super::reload::Watch;
+use super::reload::{Watch, fingerprint, survive_hangup};
 use super::{Gateway, Reloader, Shared};
 use crate::admin::Admin;
 use crate::collect::keys::KeyError;
@@ -98,7 +98,9 @@ pub fn run(config: Config) -> Result<(), ServeError> {
 /// # Errors
 /// As [`run`].
 pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>, told: Told) -> Result<(), ServeError> {
+    survive_hangup();
     let (listening, sockets) = claim_all(&mut config)?;
+    let before = config.rules.as_deref().map(fingerprint).unwrap_or_default();
     let shared = Arc::new(super::start::shared(config)?);
     let reloader = Arc::new(Reloader::new(shared.clone()));
     let mut server = Server::new_with_opt_and_conf(None, server_conf(&shared.config));
@@ -111,7 +113,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     }
     ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
     server.add_service(background_service("origin names", Resolver(shared.clone())));
-    server.add_service(background_service("rules", Watch(reloader)));
+    server.add_service(background_service("rules", Watch { reloader, before }));
     server.add_service(background_service("announce", Announce { listening, told })).add_dependencies(&ready);
     server.run(RunArgs::default());
     Ok(())

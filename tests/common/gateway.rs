@@ -40,9 +40,9 @@ pub struct Ended {
 }
 
 impl Gateway {
-    /// Flags only, the embedded catalogue, one origin, every Host; no operator's listener, no store.
+    /// The embedded catalogue, one origin, every Host, HTTP/1 and HTTP/2 on one port; no operator's listener, no store.
     pub fn before(origin: &Origin) -> Self {
-        Self::with_flags(&origin.url(), &[])
+        Self::configured("", &[origin], &[])
     }
 
     /// Flags only, these besides `--listen` and `--origin`; `--admin` and `--store` are off unless given.

@@ -8,7 +8,7 @@ use crate::pages::{GTAG, HTML, assert_blocked, guards, is_live, page, script, ta
 
 /// A page that gets shorter when statistics are granted, longer when not.
 fn labelled() -> String {
-    page("<script type=\"text/plain\" data-category=\"statistics\" data-src=\"/own/stats.js\"></script>").repeat(1)
+    page("<script type=\"text/plain\" data-category=\"statistics\" data-src=\"/own/stats.js\"></script>")
 }
 
 fn by_path(request: &Seen) -> String {

@@ -128,7 +128,7 @@ fn onetrust(length: usize) -> String {
 #[test]
 fn d17_a_onetrust_string_of_16_kb_in_the_request_is_read_and_a_longer_one_is_not() {
     let origin = Origin::page(tagged());
-    let gateway = Gateway::with_flags(&origin.url(), &["--source", "onetrust"]);
+    let gateway = Gateway::configured("sources = [\"onetrust\"]", &[&origin], &[]);
     let longest = onetrust(16_384);
     // Three bytes more of the same text, which the encoder would refuse.
     let text = String::from_utf8(STANDARD.decode(&longest).unwrap()).unwrap();

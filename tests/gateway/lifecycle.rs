@@ -2,6 +2,7 @@
 
 use crate::common::gateway::{Gateway, NAVIGATION, run_to_end};
 use crate::common::h1::request;
+use crate::common::h2c::{self, Session};
 use crate::common::message::End;
 use crate::common::origin::{Next, Origin, chunk, head};
 use crate::common::{PATIENCE, eventually};
@@ -9,7 +10,7 @@ use crate::pages::{HTML, assert_blocked, tagged};
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Mutex;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, channel};
 
 /// An origin that sends the first half of a tagged page and the second when told to.
 fn in_two_halves() -> (Origin, std::sync::mpsc::Sender<()>) {
@@ -31,6 +32,7 @@ fn in_two_halves() -> (Origin, std::sync::mpsc::Sender<()>) {
 fn p29_sighup_kills_nothing() {
     let (origin, go) = in_two_halves();
     let mut gateway = Gateway::before(&origin);
+    gateway.signal("HUP");
     let mut client = gateway.client();
     client.send(request("GET", "/", &NAVIGATION));
     let head = client.head().unwrap();
@@ -48,9 +50,36 @@ fn p29_sighup_kills_nothing() {
 }
 
 #[test]
+fn a_page_is_not_cut_by_what_its_client_sends_meanwhile() {
+    // The next request, or the line end that some clients add to a body.
+    for (early, answered) in [(request("GET", "/next", &NAVIGATION), true), (b"\r\n".to_vec(), false)] {
+        let (origin, go) = in_two_halves();
+        let gateway = Gateway::before(&origin);
+        let mut client = gateway.client();
+        client.send(request("GET", "/", &NAVIGATION));
+        let head = client.head().unwrap();
+        client.send(early);
+        // It is there before the page goes on.
+        gateway.ask("GET", "/_c/nothing", &[]).whole();
+        for _ in 0..2 {
+            go.send(()).unwrap();
+        }
+        client.begin_body(&head, "GET");
+        let (html, end) = client.body();
+        assert_eq!(end, End::Complete, "the page is cut");
+        assert_blocked(&String::from_utf8(html).unwrap());
+        if answered {
+            assert_blocked(&client.answer("GET").whole().text());
+        } else {
+            assert_blocked(&client.ask("GET", "/next", &NAVIGATION).whole().text());
+        }
+    }
+}
+
+#[test]
 fn p29_sigterm_lets_a_running_page_finish() {
     let (origin, go) = in_two_halves();
-    let mut gateway = Gateway::configured("[limits]\ngrace_seconds = 20\n", &[&origin], &[]);
+    let mut gateway = Gateway::configured("[limits]\ngrace_seconds = 4\n", &[&origin], &[]);
     let mut client = gateway.client();
     client.send(request("GET", "/", &NAVIGATION));
     let head = client.head().unwrap();
@@ -77,18 +106,7 @@ fn p29_sigterm_ends_an_idle_gateway_and_sigint_any() {
 
 #[test]
 fn p30_a_reader_that_stopped_is_dropped() {
-    let (dropped, gone) = channel();
-    let dropped = Mutex::new(dropped);
-    let origin = Origin::scripted(move |_, exchange| {
-        exchange.send(head("200 OK", &[HTML, "Transfer-Encoding: chunked"]));
-        let piece = chunk(&b"<p>one paragraph after the other</p>\n".repeat(1000));
-        let mut sent = 0_usize;
-        while exchange.send(&piece) {
-            sent += piece.len();
-        }
-        let _ = dropped.lock().unwrap().send(sent);
-        Next::Close
-    });
+    let (origin, gone) = endless();
     let gateway = Gateway::configured("[limits]\nclient_write_seconds = 1\n", &[&origin], &[]);
     let before = gateway.resident();
     let mut sockets = Vec::new();
@@ -103,6 +121,85 @@ fn p30_a_reader_that_stopped_is_dropped() {
     }
     let grown = gateway.resident().saturating_sub(before);
     assert!(grown < 64 << 10, "{grown} kB more");
+}
+
+/// An origin that sends a page without end, and says how much of it was taken when nobody takes more.
+fn endless() -> (Origin, Receiver<usize>) {
+    let (dropped, gone) = channel();
+    let dropped = Mutex::new(dropped);
+    let origin = Origin::scripted(move |_, exchange| {
+        exchange.send(head("200 OK", &[HTML, "Transfer-Encoding: chunked"]));
+        let piece = chunk(&b"<p>one paragraph after the other</p>\n".repeat(1000));
+        let mut sent = 0_usize;
+        while exchange.send(&piece) {
+            sent += piece.len();
+        }
+        let _ = dropped.lock().unwrap().send(sent);
+        Next::Close
+    });
+    (origin, gone)
+}
+
+#[test]
+fn p30_a_reader_that_stopped_is_dropped_over_http2_too() {
+    let (origin, gone) = endless();
+    let gateway = Gateway::configured("[limits]\nclient_write_seconds = 1\n", &[&origin], &[]);
+    h2c::block_on(async {
+        let mut session = Session::connect(gateway.address).await;
+        let (response, _stream) = session.begin(h2c::visit("/", &[]), true).await;
+        let _unread = response.await.unwrap().into_body();
+        let sent = tokio::task::spawn_blocking(move || gone.recv_timeout(PATIENCE)).await.unwrap();
+        let sent = sent.expect("the origin is still being read");
+        assert!(sent < 64 << 20, "{sent} bytes were taken for a reader that reads nothing");
+    });
+}
+
+#[test]
+fn p30_idle_connections_are_closed_whatever_was_begun_on_them() {
+    let origin = Origin::page(tagged());
+    let gateway = Gateway::configured("[limits]\nclient_idle_seconds = 1\n", &[&origin], &[]);
+    let mut silent = gateway.client();
+    silent.ask("GET", "/", &NAVIGATION).whole();
+    let mut half = gateway.client();
+    half.ask("GET", "/", &NAVIGATION).whole();
+    half.send("GET /next HTTP/1.1\r\nHost: te");
+    assert!(silent.is_closed() && half.is_closed());
+    h2c::block_on(async {
+        let mut session = Session::connect(gateway.address).await;
+        session.ask(h2c::visit("/", &[])).await.whole();
+        while session.try_ask(h2c::visit("/", &[])).await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
+        }
+    });
+}
+
+#[test]
+fn p30_an_upload_that_stopped_is_given_up() {
+    let origin = Origin::scripted(|request, exchange| {
+        exchange.body(request);
+        Next::Close
+    });
+    let gateway = Gateway::configured("[limits]\nclient_read_seconds = 1\n", &[&origin], &[]);
+    let mut client = gateway.client();
+    client.send([request("POST", "/", &["Content-Length: 100"]), b"half".to_vec()].concat());
+    let answer = client.try_answer("POST");
+    assert!(answer.as_ref().is_none_or(|answer| answer.status() >= 400), "{answer:?}");
+}
+
+#[test]
+fn p30_an_origin_that_stopped_is_a_502_or_a_cut_page() {
+    let origin = Origin::scripted(|request, exchange| {
+        if request.target == "/half" {
+            exchange.send([head("200 OK", &[HTML, "Content-Length: 5000"]), tagged().into_bytes()].concat());
+        }
+        // Until the gateway gives up.
+        while !exchange.some().is_empty() {}
+        Next::Close
+    });
+    let gateway = Gateway::configured("[limits]\norigin_read_seconds = 1\n", &[&origin], &[]);
+    for target in ["/nothing", "/half"] {
+        assert!(crate::pages::is_cut(&gateway.visit(target)), "{target}");
+    }
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub fn long(length: usize) -> String {
         // Varied, so that a coding does not make nothing of it.
         let noise = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         body.push_str(&format!("<p class=c{number}>Paragraph {number} says {noise:016x}.</p>\n"));
-        if number % 500 == 0 {
+        if number.is_multiple_of(500) {
             body.push_str(&script(GTAG));
         }
     }

@@ -89,6 +89,16 @@ fn p22_an_http10_client_never_gets_chunks() {
 }
 
 #[test]
+fn p22_an_http10_connection_is_kept_only_when_asked_for() {
+    let origin = Origin::answering(|request| ok(request, &["Content-Type: image/png"], PICTURE));
+    let gateway = Gateway::before(&origin);
+    let mut client = gateway.client();
+    client.send("GET /a.png HTTP/1.0\r\nHost: test.example\r\n\r\n");
+    assert_eq!(client.answer("GET").body, PICTURE);
+    assert!(client.is_closed());
+}
+
+#[test]
 fn p105_events_arrive_while_the_origin_waits() {
     for http2 in [false, true] {
         let (go, wait) = channel::<()>();

@@ -29,7 +29,7 @@ pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
     Some(value)
 }
 
-/// How many bits [`write`] appends.
+/// How many bits [`write()`] appends.
 pub fn length(value: u16) -> usize {
     TERMS.iter().take_while(|term| **term <= u32::from(value.max(1))).count() + 1
 }

@@ -1,6 +1,6 @@
 //! Published formats, one a file: pure functions between bytes and a typed value.
 //!
-//! [`detect`] says by a value's shape which of them it can be; names say nothing, several tools use `euconsent`.
+//! [`detect()`] says by a value's shape which of them it can be; names say nothing, several tools use `euconsent`.
 
 pub mod base64;
 pub mod bits;

@@ -4,7 +4,7 @@
 //! in version 2 the regulation 16, a flag and the sync date 1 + 36 (not in version 1 as the documentation's sample has
 //! it), then four sections: purposes, purposes on legitimate interest, vendors, vendors on legitimate interest.
 //!
-//! [`decode`] gives the whole value, [`scan`] walks it without an allocation for the path of a request, [`encode`] writes
+//! [`decode`] gives the whole value, [`scan()`] walks it without an allocation for the path of a request, [`encode()`] writes
 //! what the published strings look like. Our own cookie is such a string with a signature of ours.
 
 mod encode;
@@ -129,7 +129,7 @@ pub fn fuzz_didomi(data: &[u8]) {
     }
 }
 
-/// Keeps everything that [`scan`] comes by.
+/// Keeps everything that [`scan()`] comes by.
 #[derive(Default)]
 struct Collector {
     lists: [(super::ids::IdSet, super::ids::IdSet); 4],
