@@ -12,13 +12,11 @@ use super::judge::{Judge, Judged, Place};
 use super::rawtext::TextEnd;
 use super::tag::{Tag, is_space};
 use crate::policy::{Label, Verdict};
-use aho_corasick::AhoCorasick;
 use smallvec::SmallVec;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-/// What fetches. Longest first does not matter: no one is another's prefix.
-const WORDS: [&str; 2] = ["url(", "@import"];
+/// What fetches, besides `url(`.
+const IMPORT: &[u8] = b"@import";
 /// The most bytes of a sheet that wait for the end of one URL.
 const CAP: usize = 4 << 10;
 /// How far before a `url(` its tag's `<` is looked for.
@@ -28,9 +26,19 @@ const TRIES: usize = 4;
 /// The ways to write a quote in an attribute, and as it is.
 const QUOTES: [&[u8]; 9] = [b"\"", b"'", b"&quot;", b"&#34;", b"&#x22;", b"&apos;", b"&#39;", b"&#x27;", b"&#039;"];
 
-/// `None` only if the words above were no patterns, which a test holds.
-static FINDER: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(WORDS).ok());
+/// Where `url(` and `@import` are, in any case.
+///
+/// PERF: an automaton would stop at every `u` of the page; the bracket is rarer, and the three letters are before it.
+fn words(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    memchr::memchr2_iter(b'(', b'@', text).filter_map(|at| {
+        let (range, word) = if text.get(at) == Some(&b'(') {
+            (at.checked_sub(3)?..at + 1, b"url(".as_slice())
+        } else {
+            (at..at + IMPORT.len(), IMPORT)
+        };
+        text.get(range.clone())?.eq_ignore_ascii_case(word).then_some(range)
+    })
+}
 
 /// The text of one `style` element.
 #[derive(Debug)]
@@ -76,9 +84,8 @@ impl Css {
 
     /// The offset up to which nothing more has to be looked for.
     fn search(&mut self, window: Window<'_>, from: usize, read: usize, judge: &mut Judge) -> usize {
-        let Some(finder) = FINDER.as_ref() else { return read };
-        for word in finder.find_iter(window.between(from, read)) {
-            let (start, end) = (from + word.start(), from + word.end());
+        for word in words(window.between(from, read)) {
+            let (start, end) = (from + word.start, from + word.end);
             match self.sheet_at(start) {
                 Some(to) => {
                     let is_whole = to.is_some() || window.is_last;
@@ -97,7 +104,7 @@ impl Css {
         }
         // A word that is cut between two chunks; a tag never is.
         let is_open = self.sheets.last().is_some_and(|sheet| sheet.to.is_none()) && !window.is_last;
-        let searched = if is_open { read.saturating_sub(WORDS[1].len()).max(from) } else { read };
+        let searched = if is_open { read.saturating_sub(IMPORT.len()).max(from) } else { read };
         self.holds = (searched < window.end()).then_some(searched);
         searched
     }
@@ -174,8 +181,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_are_patterns() {
-        assert!(FINDER.is_some());
+    fn the_words_are_found_in_any_case() {
+        let text = b"url(a) URL(b) curl(c) (d) @IMPORT e @imp rl(f) Url (g) @import";
+        let found: Vec<_> = words(text).map(|word| word.start).collect();
+        assert_eq!(found, [0, 7, 15, 26, 55]);
+        assert_eq!(words(b"rl(").chain(words(b"@impor")).count(), 0);
     }
 
     #[test]

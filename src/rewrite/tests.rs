@@ -184,7 +184,10 @@ fn counters_say_what_happened() {
 }
 
 /// Bits of markup that get in each other's way.
-const SOUP: [&str; 44] = [
+const SOUP: [&str; 47] = [
+    "<p style=\"a:url(//www.facebook.com/tr?a)\">",
+    "@import '//www.google-analytics.com/a.css';",
+    "url( \"//www.google-analytics.com/b.png\" )",
     "<script>",
     "</script>",
     "<script src=//www.google-analytics.com/a>",
