@@ -17,7 +17,7 @@ use url::Url;
 /// Explains a page without serving it.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ExplainArgs {
-    /// The page: a file, or `-` for standard input.
+    /// The page: a file, an address that begins with http:// or https://, or `-` for standard input.
     pub page: String,
     /// The address that the page has: says the site and what is a third party.
     #[arg(long, default_value = "https://localhost/")]
@@ -47,9 +47,13 @@ pub struct ExplainArgs {
 
 /// Reads the page and explains it on standard output.
 pub fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
-    let html = read(&args.page)?;
+    let address = args.page.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let (args, html) = match address {
+        Some(url) => (ExplainArgs { url: url.clone(), ..args.clone() }, super::fetch::fetch(&url)?),
+        None => (args.clone(), read(&args.page)?),
+    };
     let mut out = io::stdout().lock();
-    explain(args, &html, &mut out)?;
+    explain(&args, &html, &mut out)?;
     Ok(ExitCode::SUCCESS)
 }
 

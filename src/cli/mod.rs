@@ -4,6 +4,7 @@ pub mod check;
 pub mod decode;
 pub mod demo;
 pub mod explain;
+mod fetch;
 pub mod proofs;
 pub mod run;
 
@@ -27,6 +28,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a consent string means
     Decode(decode::DecodeArgs),
+    /// Say what happens to each tag of a page, and why
+    Explain(Box<explain::ExplainArgs>),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -43,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Decode(args) => decode::run(args),
+        Command::Explain(args) => explain::run(&args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

@@ -30,7 +30,7 @@ pub(super) async fn arrive(shared: &Shared, session: &mut Session, ctx: &mut Con
         .await;
     }
     let rules = shared.rules.snapshot();
-    let Some(site) = host(head).and_then(|host| site(&rules, &host)) else {
+    let Some(site) = site(&rules, &host(head).unwrap_or_default()) else {
         shared.metrics.misdirected();
         return refuse(session, StatusCode::MISDIRECTED_REQUEST, "no site of this gateway has this Host\n").await;
     };

@@ -113,6 +113,9 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     }
     ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
     server.add_service(background_service("origin names", Resolver(shared.clone())));
+    if shared.config.limits.grace_seconds > 0 {
+        server.add_service(background_service("drain", Drain(shared.clone())));
+    }
     server.add_service(background_service("rules", Watch { reloader, before }));
     server.add_service(background_service("announce", Announce { listening, told })).add_dependencies(&ready);
     server.run(RunArgs::default());
@@ -244,6 +247,25 @@ impl BackgroundService for Resolver {
                 log::error!("looking up the origins failed: {error}");
             }
         }
+    }
+}
+
+/// Ends the process as soon as nothing is being answered any more: pingora sleeps through the whole grace, even when idle.
+struct Drain(Arc<Shared>);
+
+#[async_trait]
+impl BackgroundService for Drain {
+    async fn start(&self, mut shutdown: ShutdownWatch) {
+        if shutdown.wait_for(|is_ending| *is_ending).await.is_err() {
+            return;
+        }
+        // Long enough for a request that was just accepted to be counted.
+        while {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            self.0.metrics.in_flight.get() > 0
+        } {}
+        log::info!("nothing is being answered any more: ending before the grace is over");
+        std::process::exit(0);
     }
 }
 

@@ -2,9 +2,9 @@
 //! pages of `tests/pages` are the other half.
 
 use super::*;
-use bytes::Bytes;
 use crate::consent::Source;
 use crate::policy::{RuleFile, RuleSet};
+use bytes::Bytes;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
