@@ -3,8 +3,8 @@
 //! Knows policy and lol_html, not the proxy. In the order of the data: `charset` says what the bytes are, [`handlers`]
 //! and `parse` say where tags are, `desync` whether that may be believed, `tag` reads one tag's bytes, `judge`
 //! (with `script`, `embed`, `resource`, `noscript`, `css`) turns it into [`edit`]s, `hold` waits for inline text,
-//! `inject` places the snippet, `sink` splices, `scanner` goes on where the parser cannot, [`report`] tells. [`rewriter`] is the door, behind which [`memory`] and
-//! [`known`] spare the parser pages that come word for word again.
+//! `inject` places the snippet, `sink` splices, `scanner` goes on where the parser cannot, [`report`] tells. `rewriter` is the door, behind which `memory` and
+//! `known` spare the parser pages that come word for word again.
 
 mod charset;
 mod css;
