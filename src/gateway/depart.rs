@@ -42,10 +42,11 @@ pub(super) fn depart(
             Err(Error::explain(ErrorType::HTTPStatus(status.as_u16()), reason.to_string()))
         }
         Plan::Rewrite(plan) => {
+            let is_shared = is_shared(session, response);
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            ctx.page = Mutex::new(Some(page(shared, visit, &plan, session)));
+            ctx.page = Mutex::new(Some(page(shared, visit, &plan, session, is_shared)));
             Ok(())
         }
     }
@@ -108,7 +109,7 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
     }
 }
 
-fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session) -> PageBody {
+fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> PageBody {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
     let allowed = |service: &Service| visit.judged_by.grants(service.category, Some(service.number), service.since);
@@ -121,8 +122,23 @@ fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session) -
         charset: plan.charset,
         trace: false,
     };
-    let key = address(visit, plan, session);
-    PageBody::new(Decoder::new(plan.coding, limits), Rewriter::with_memory(page, &shared.memory, key))
+    let rewriter = if is_shared {
+        Rewriter::with_memory(page, &shared.memory, address(visit, plan, session))
+    } else {
+        Rewriter::new(page)
+    };
+    PageBody::new(Decoder::new(plan.coding, limits), rewriter)
+}
+
+/// Whether the origin's page is everybody's, as far as heads say: what is one person's is not remembered.
+fn is_shared(session: &Session, response: &ResponseHeader) -> bool {
+    let personal = |field: &http::HeaderValue| {
+        let field = field.as_bytes().to_ascii_lowercase();
+        [&b"no-store"[..], b"private"].iter().any(|word| memchr::memmem::find(&field, word).is_some())
+    };
+    !session.req_header().headers.contains_key(header::AUTHORIZATION)
+        && !response.headers.contains_key(header::SET_COOKIE)
+        && !response.headers.get_all(header::CACHE_CONTROL).iter().any(personal)
 }
 
 /// What a page is remembered by. Two pages under one key cost a comparison, so a hash will do.
