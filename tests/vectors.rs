@@ -6,25 +6,14 @@ use consentry::consent::codec::bits::BitReader;
 use consentry::consent::codec::didomi::{self, Parts, Statuses};
 use consentry::consent::codec::{Format, dastra, detect, fibonacci, onetrust};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
-/// A file of the shared material (D20): missing although the material is there fails, no material at all skips.
-fn shared(test: &str, file: &str) -> Option<PathBuf> {
-    let named = std::env::var_os("CONSENTRY_SHARED").map(PathBuf::from);
-    let there = named.is_some();
-    let root = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
-    if !there && !root.exists() {
-        eprintln!("SKIPPED (no shared material): {test}");
-        return None;
-    }
-    let path = root.join(file);
-    assert!(path.exists(), "{} is missing from the shared material", path.display());
-    Some(path)
-}
+#[path = "common/material.rs"]
+#[allow(unreachable_pub)]
+mod material;
 
 /// The vectors of one format, or of all; never none.
-fn vectors(test: &str, format: Option<&str>) -> Option<Vec<Value>> {
-    let text = std::fs::read_to_string(shared(test, "spec/vectors.json")?).unwrap();
+fn vectors(format: Option<&str>) -> Option<Vec<Value>> {
+    let text = std::fs::read_to_string(material::shared("spec/vectors.json")?).unwrap();
     let mut all: Vec<Value> = serde_json::from_str(&text).unwrap();
     all.retain(|vector| format.is_none_or(|format| vector["format"] == format));
     assert!(!all.is_empty(), "no vector of {format:?}");
@@ -55,7 +44,7 @@ fn hex(bytes: [u8; 16]) -> String {
 
 #[test]
 fn didomi_strings_mean_what_is_published() {
-    let Some(vectors) = vectors("didomi_strings_mean_what_is_published", Some("didomi-dcs")) else { return };
+    let Some(vectors) = vectors(Some("didomi-dcs")) else { return };
     for vector in &vectors {
         let (value, expect) = (value(vector), &vector["expect"]);
         assert_eq!(detect(value.as_bytes()), Some(Format::Didomi));
@@ -89,8 +78,7 @@ fn didomi_strings_mean_what_is_published() {
 
 #[test]
 fn onetrust_strings_mean_what_is_published_and_are_written_byte_for_byte() {
-    let test = "onetrust_strings_mean_what_is_published_and_are_written_byte_for_byte";
-    let Some(vectors) = vectors(test, Some("onetrust-otconsentstring")) else { return };
+    let Some(vectors) = vectors(Some("onetrust-otconsentstring")) else { return };
     for vector in &vectors {
         let value = value(vector);
         assert_eq!(detect(value.as_bytes()), Some(Format::OneTrust));
@@ -104,7 +92,7 @@ fn onetrust_strings_mean_what_is_published_and_are_written_byte_for_byte() {
 
 #[test]
 fn fibonacci_codes_mean_what_is_published() {
-    let Some(vectors) = vectors("fibonacci_codes_mean_what_is_published", Some("fibonacci-int-bits")) else { return };
+    let Some(vectors) = vectors(Some("fibonacci-int-bits")) else { return };
     for vector in &vectors {
         let bits = value(vector);
         let (mut bytes, mut at) = (vec![0_u8; bits.len().div_ceil(8)], 0);
@@ -122,7 +110,7 @@ fn fibonacci_codes_mean_what_is_published() {
 /// consent string of version 2): none of them is read as one.
 #[test]
 fn values_of_other_formats_are_not_taken_for_ours() {
-    let Some(vectors) = vectors("values_of_other_formats_are_not_taken_for_ours", None) else { return };
+    let Some(vectors) = vectors(None) else { return };
     let mut others = 0;
     for vector in &vectors {
         let (format, value) = (vector["format"].as_str().unwrap(), value(vector));

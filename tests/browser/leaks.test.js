@@ -2,7 +2,7 @@
 // request or as a mere connection.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch, recordRequests, widget } from './lib/browser.js';
 import { start } from './lib/gateway.js';
+import { material } from './lib/material.js';
 
-const shared = process.env.CONSENTRY_SHARED || new URL('../../../shared', import.meta.url).pathname;
-const corpus = join(shared, 'corpus/pages');
 
 const listen = (server) => new Promise((resolve) => { server.listen(0, '127.0.0.1', () => resolve(server.address().port)); });
 
@@ -53,10 +52,8 @@ async function requestsToListed(base, pages, hosts) {
 }
 
 test('no page of the corpus sends a request to a host of the catalogue before an answer', async (t) => {
-  if (!existsSync(corpus) && !process.env.CONSENTRY_SHARED) {
-    console.log('SKIPPED (no shared material): leaks of the corpus');
-    return t.skip('no shared material');
-  }
+  const corpus = material('corpus/pages', 'leaks of the corpus');
+  if (!corpus) return t.skip('no shared material');
   const pages = readdirSync(corpus).filter((name) => name.endsWith('.html'));
   assert.ok(pages.length >= 100, `${pages.length} pages in ${corpus}`);
   const hosts = catalogueHosts();

@@ -1,23 +1,20 @@
 // The names that content blockers go by: EasyList's cookie list is the oracle (D20), it is never part of the project.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { assets } from './lib/bundle.js';
 import { launch, widget } from './lib/browser.js';
 import { page, site } from './lib/fixture.js';
-
-const shared = process.env.CONSENTRY_SHARED || new URL('../../../shared', import.meta.url).pathname;
-const file = `${shared}/data/easylist-cookie.txt`;
+import { material } from './lib/material.js';
 
 let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
-/** The list, or nothing when there is no shared material; half of it missing is an error. */
+/** The list, or nothing when there is no shared material. */
 function list() {
-  if (process.env.CONSENTRY_SHARED || existsSync(shared)) return readFileSync(file, 'utf8').split('\n').map((line) => line.trim());
-  console.error('SKIPPED (no shared material): names against the cookie list');
-  return null;
+  const file = material('data/easylist-cookie.txt', 'names against the cookie list');
+  return file ? readFileSync(file, 'utf8').split('\n').map((line) => line.trim()) : null;
 }
 
 /** An address pattern of the list as a regular expression: `*` anything, `^` a separator, `||` a host, `|` an end. */
