@@ -29,10 +29,28 @@ pub(super) async fn writer(path: &Path, options: &SqliteOptions) -> Result<Sqlit
     if let Some(pages) = options.max_pages {
         connect = connect.pragma("max_page_count", pages.to_string());
     }
-    let mut connection = connect.connect().await.map_err(|e| StoreError::of(path, &e))?;
+    let mut connection = patiently(&connect, path, options.busy).await?;
     migrate(&mut connection, path).await?;
     check(&mut connection, path, options).await?;
     Ok(connection)
+}
+
+/// Connects. SQLite does not wait for its lock when a new file is brought into WAL mode: of two processes that start
+/// together one is refused at once, and tries again for as long as it would wait elsewhere.
+async fn patiently(
+    connect: &SqliteConnectOptions,
+    path: &Path,
+    patience: Duration,
+) -> Result<SqliteConnection, StoreError> {
+    let until = tokio::time::Instant::now() + patience;
+    loop {
+        match connect.connect().await.map_err(|e| StoreError::of(path, &e)) {
+            Err(StoreError::Locked { .. }) if tokio::time::Instant::now() < until => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// A connection that reads, from a file that is there.
