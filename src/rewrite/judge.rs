@@ -7,7 +7,7 @@ use super::report::{Finding, Report, Why};
 use super::tag::Tag;
 use super::{Page, embed, resource, script};
 use crate::policy::reference::{decode_attribute, resolve, srcset_urls};
-use crate::policy::{Deciders, Delivery, Label, Scratch, Service, Target, Verdict};
+use crate::policy::{Deciders, Label, Scratch, Service, Target, Verdict};
 use encoding_rs::{Encoding, UTF_8};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -140,8 +140,7 @@ impl Judge {
 
     /// Whether this page gets the granted side.
     pub(super) fn is_granted(&self, deciders: &Deciders) -> bool {
-        let per_visitor = self.page.site.delivery == Delivery::PerVisitor;
-        deciders.is_empty() || per_visitor && deciders.iter().all(|d| d.granted_by(&self.page.consent))
+        self.page.allows(deciders)
     }
 
     /// Counts a verdict, and keeps a finding when the page is traced.

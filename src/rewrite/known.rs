@@ -9,7 +9,7 @@ use super::edit::{Edit, Text};
 use super::stream::Stream;
 use super::{Page, Report};
 use crate::consent::{CategorySet, Consent, Deciseconds};
-use crate::policy::{Base, Deciders, Delivery, Verdict};
+use crate::policy::{Base, Deciders, Verdict};
 use bytes::Bytes;
 use encoding_rs::Encoding;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Replay {
             return None;
         }
         for (deciders, verdict) in &self.known.verdicts {
-            report.count(deciders, if is_granted(page, deciders) { *verdict } else { Verdict::Neutralise });
+            report.count(deciders, if page.allows(deciders) { *verdict } else { Verdict::Neutralise });
         }
         report.injected = self.known.injected;
         Some(self.leave(page, whole))
@@ -159,17 +159,12 @@ impl Replay {
     }
 }
 
-fn is_granted(page: &Page, deciders: &Deciders) -> bool {
-    let per_visitor = page.site.delivery == Delivery::PerVisitor;
-    deciders.is_empty() || per_visitor && deciders.iter().all(|d| d.granted_by(&page.consent))
-}
-
 fn splice(bytes: &[u8], range: std::ops::Range<usize>, edits: &[Edit], page: &Page) -> Bytes {
     let snippet = page.snippet.as_ref().map_or(0, |snippet| snippet.len());
     let mut out = Vec::with_capacity(range.len() + edits.len() * 48 + snippet);
     let mut at = range.start;
     for edit in edits {
-        let text = if is_granted(page, &edit.deciders) { &edit.granted } else { &edit.refused };
+        let text = if page.allows(&edit.deciders) { &edit.granted } else { &edit.refused };
         let words = match text {
             Text::Origin => continue,
             Text::Shared(_) => page.snippet.as_ref().map(|s| s.as_bytes()).unwrap_or_default(),

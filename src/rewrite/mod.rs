@@ -36,7 +36,7 @@ pub use report::{Finding, Report, Tally, Why};
 pub use rewriter::Rewriter;
 
 use crate::consent::Consent;
-use crate::policy::{Base, FailureReason, Site};
+use crate::policy::{Base, Deciders, Delivery, FailureReason, Site};
 use std::sync::Arc;
 
 /// All that a page is rewritten by. The same page and the same origin bytes give the same bytes, in any chunking; nothing
@@ -55,6 +55,14 @@ pub struct Page {
     pub charset: Option<&'static encoding_rs::Encoding>,
     /// Whether findings and edits are kept for `explain`: memory grows with the page.
     pub trace: bool,
+}
+
+impl Page {
+    /// Whether what these decide about runs on this page; in uniform delivery nothing does (D6).
+    pub(crate) fn allows(&self, deciders: &Deciders) -> bool {
+        let per_visitor = self.site.delivery == Delivery::PerVisitor;
+        deciders.is_empty() || per_visitor && deciders.iter().all(|d| d.granted_by(&self.consent))
+    }
 }
 
 /// The page cannot be rewritten to its end and may not be passed on: end the message incomplete (D13).
