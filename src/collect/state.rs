@@ -35,7 +35,7 @@ impl State {
             services: apart(site, consent),
             updated: consent.updated.map(Stamp),
             expires: consent.updated.map(|updated| expiry(site, updated)),
-            token: Variant::of(site, consent, snippet_version).token,
+            token: Variant::of(site, consent, snippet_version).token.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
 use crate::policy::matcher::Matcher;
 use crate::policy::service::{Category, Global, Service};
+use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -87,6 +88,8 @@ pub(crate) struct Index {
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
     /// Services that are younger than some answers.
     pub(crate) since: Arc<[(ServiceNumber, Deciseconds)]>,
+    /// Variants that were asked for.
+    pub(crate) variants: Arc<Variants>,
 }
 
 impl Site {

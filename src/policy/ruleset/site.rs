@@ -35,6 +35,7 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         own_slots,
         labels: Arc::new(labels),
         since,
+        variants: Arc::default(),
     };
     let mut site = Site {
         name: rule.name.clone(),
