@@ -9,6 +9,7 @@ pub mod dastra;
 mod detect;
 pub mod didomi;
 pub mod fibonacci;
+pub mod gpp;
 pub mod ids;
 pub mod numbers;
 pub mod onetrust;
