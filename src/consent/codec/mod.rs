@@ -5,24 +5,32 @@
 //! value.
 
 pub mod answers;
+pub mod axeptio;
 pub mod base64;
 pub mod bits;
+pub mod borlabs;
 pub mod cc_cookie;
+pub mod commanders;
 pub mod complianz;
 pub mod cookiebot;
+pub mod cookieyes;
 pub mod dastra;
 mod detect;
 pub mod didomi;
+pub mod didomi_token;
 pub mod fibonacci;
 pub mod ids;
 pub mod instant;
+pub mod iubenda;
 mod json;
 pub mod klaro;
 pub mod onetrust;
 pub mod optanon;
 mod services;
 pub mod signature;
+pub mod tarteaucitron;
 pub mod text;
+pub mod trustarc;
 pub mod value_error;
 
 pub use detect::{Format, detect};
