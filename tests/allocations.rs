@@ -2,11 +2,16 @@
 //! cookie among nineteen others.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+use consentry::consent::codec::complianz;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::mapping::{IdMap, Mapping};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
+
+#[path = "common/tools.rs"]
+#[allow(unreachable_pub)]
+mod tools;
 
 const PUBLISHED: [&str; 3] = [
     "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA.AQAACAFkVONkgUIavQPm.XF229L4wQrauAgOe/AGP0SP7fa7bclNhB0~CAISHAgCEhJnd3NfMjAyMzA0MDYtMF9SQzEaAmVuIAEaBgiAo82hBg",
@@ -61,4 +66,19 @@ fn our_own_cookie_is_read_from_a_whole_header_without_an_allocation() {
     let input = Input { cookies: &cookies, ot_consent_string: None, now };
     assert_eq!(reader.read(&mapping, &input).consent.source, Source::Own);
     assert_eq!(allocations(|| reader.read(&mapping, &input)), 0, "once its signature is known");
+}
+
+#[test]
+fn the_tools_cookies_are_scanned_without_an_allocation() {
+    assert_eq!(tools::OPTANON.len(), 700);
+    for (name, scan, value) in tools::SAMPLES {
+        let (mut read, mut given) = (None, 0);
+        let work = || read = Some(scan(value.as_bytes(), &mut |_, _| given += 1));
+        assert_eq!(allocations(work), 0, "{name}");
+        assert!(read.unwrap().unwrap().answered && given > 0, "{name}");
+    }
+    let mut read = None;
+    let work = || read = Some(complianz::scan(tools::COMPLIANZ, complianz::PREFIX, |_, _| {}));
+    assert_eq!(allocations(work), 0);
+    assert!(read.unwrap().unwrap().answered);
 }
