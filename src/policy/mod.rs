@@ -23,7 +23,7 @@ pub use markup::Label;
 pub use reference::{Base, Scratch, Target};
 pub use ruleset::RuleSet;
 pub use service::{Category, Global, GlobalKind, Localized, Service};
-pub use site::{Delivery, Site};
+pub use site::{Delivery, ElementRule, Site};
 pub use store::{ReloadStatus, RuleStore};
 pub use variant::{Snippet, Variant};
 pub use verdict::{Decider, Deciders, Verdict};

@@ -68,8 +68,22 @@ pub struct Site {
     pub texts: Texts,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
     pub no_transform: bool,
+    /// Whether attributes that any tag can have (handlers, `style`, `ping`, lazy loading) are judged on tags that are not
+    /// looked at otherwise.
+    pub deep_attributes: bool,
+    /// Elements of the site's own that fetch.
+    pub elements: Vec<ElementRule>,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
+}
+
+/// `[[element]]`: an element that fetches, by the site's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElementRule {
+    /// Its name, lower case.
+    pub name: String,
+    /// The attributes that hold a URL, lower case.
+    pub attributes: Vec<String>,
 }
 
 /// The compiled look-ups of one site.

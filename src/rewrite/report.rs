@@ -17,6 +17,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    fn sum(&mut self, other: &Self) {
+        self.neutralised += other.neutralised;
+        self.activated += other.activated;
+        self.allowed += other.allowed;
+    }
+
     fn add(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Neutralise | Verdict::Remove => self.neutralised += 1,
@@ -138,6 +144,19 @@ impl Report {
         if !by_service {
             self.labelled.add(verdict);
         }
+    }
+
+    /// Takes in the counters of a document inside of this one.
+    pub(crate) fn add(&mut self, inner: &Self) {
+        for (number, tally) in &inner.services {
+            match self.services.iter_mut().find(|(known, _)| known == number) {
+                Some((_, known)) => known.sum(tally),
+                None => self.services.push((*number, *tally)),
+            }
+        }
+        self.labelled.sum(&inner.labelled);
+        self.unknown_labels += inner.unknown_labels;
+        inner.failures.iter().for_each(|(reason, count)| (0..*count).for_each(|_| self.fail(*reason)));
     }
 
     pub(crate) fn fail(&mut self, reason: FailureReason) {

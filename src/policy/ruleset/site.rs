@@ -54,6 +54,8 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         reask: rule.reask,
         texts: rule.texts.clone(),
         no_transform: rule.no_transform,
+        deep_attributes: rule.deep_attributes,
+        elements: rule.elements.clone(),
         index,
     };
     site.version = version(&site, catalogue);
