@@ -1,13 +1,14 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list` and `site` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `list` and `site` say which keys there are, `error` how a refusal reads, `schema` says the same to editors.
 
 mod error;
 mod fields;
 mod grammar;
 mod list;
 mod pattern;
+mod schema;
 mod service;
 mod site;
 mod value;
@@ -18,6 +19,7 @@ pub(crate) use fields::At;
 pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use list::ListRule;
 pub(crate) use pattern::canonical;
+pub use schema::{SCHEMAS, schema};
 pub(crate) use service::ServiceRule;
 pub(crate) use site::{OverrideRule, SiteRule};
 
