@@ -7,6 +7,7 @@ pub mod explain;
 mod fetch;
 pub mod proofs;
 pub mod run;
+pub mod schema;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check rule files: every problem with its file, line, key and what would be right
     Check(check::CheckArgs),
+    /// Print the JSON Schema of the rule files, for editors
+    Schema(schema::SchemaArgs),
     /// Say what a consent string means
     Decode(decode::DecodeArgs),
     /// Say what happens to each tag of a page, and why
@@ -45,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
+        Command::Schema(args) => schema::run(&args),
         Command::Decode(args) => decode::run(args),
         Command::Explain(args) => explain::run(&args),
         Command::Proofs(args) => proofs::run(args),

@@ -77,6 +77,16 @@ impl Site {
         deciders
     }
 
+    /// The same for a tag that may also lead to an unknown third party which the site blocks: nobody grants that one,
+    /// unless the page's label says what it is.
+    pub fn deciders_of(&self, services: &[&Service], is_blocked: bool, label: Label) -> Deciders {
+        let mut deciders = self.deciders(services, label);
+        if is_blocked && matches!(label, Label::Absent | Label::Necessary) {
+            deciders.push(UNKNOWN);
+        }
+        deciders
+    }
+
     /// The categories that a label asks for; `None` in it is an unknown one.
     fn categories_of(&self, label: Label) -> smallvec::SmallVec<[Option<CategoryNumber>; 2]> {
         match label {
@@ -90,7 +100,7 @@ impl Site {
     fn decide(&self, category: Option<CategoryNumber>, service: Option<&Service>) -> Decider {
         let of_category: Option<Deciseconds> = category.and_then(|number| self.category(number)?.since);
         let since = of_category.max(service.and_then(|s| s.since));
-        Decider { category, service: service.map(|s| s.number), since }
+        Decider { category, service: service.and_then(|s| s.number), id: service.map(|s| s.id), since }
     }
 
     /// The value of `data-consentry` (D8): `marketing:meta-pixel,statistics:`, bytes `[a-z0-9_:,-]` only. One allocation.
@@ -103,11 +113,11 @@ impl Site {
             let category = decider.category.and_then(|number| self.category(number));
             mark.push_str(category.map_or(UNCLASSIFIED, |c| &c.name));
             mark.push(':');
-            mark.push_str(decider.service.and_then(|number| self.service(number)).map_or("", |s| &s.slug));
+            mark.push_str(decider.id.and_then(|id| self.service_by_id(id)).map_or("", |s| &s.slug));
         }
         mark
     }
 }
 
 /// Granted by nobody.
-const UNKNOWN: Decider = Decider { category: None, service: None, since: None };
+const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None };
