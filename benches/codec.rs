@@ -13,6 +13,9 @@ use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, formats};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
+#[path = "codec/tools.rs"]
+mod tools;
+
 /// The samples that the format's authors publish: version 1 in its two forms, and version 2.
 const V1_PLAIN: &[u8] = b"BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA";
 const V1_SYNC: &[u8] = b"BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsJ9iee2BAAilKiABFKVQAACIscAAAiLGAAA";
@@ -87,5 +90,5 @@ fn headers(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, strings, headers);
+criterion_group!(benches, strings, headers, tools::scans);
 criterion_main!(benches);

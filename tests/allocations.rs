@@ -2,6 +2,7 @@
 //! among nineteen others, and for the IAB's strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+use consentry::consent::codec::complianz;
 use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::codec::{ac, gpp, tcf, us_privacy};
@@ -9,6 +10,10 @@ use consentry::consent::mapping::{IdMap, Mapping};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
+
+#[path = "common/tools.rs"]
+#[allow(unreachable_pub)]
+mod tools;
 
 const PUBLISHED: [&str; 3] = [
     "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA.AQAACAFkVONkgUIavQPm.XF229L4wQrauAgOe/AGP0SP7fa7bclNhB0~CAISHAgCEhJnd3NfMjAyMzA0MDYtMF9SQzEaAmVuIAEaBgiAo82hBg",
@@ -97,4 +102,19 @@ fn header() -> String {
     });
     let text = gpp::encode(&gpp::Gpp { sections: [privacy].into_iter().chain(states).collect() }).unwrap();
     text.split('~').next().unwrap().to_owned()
+}
+
+#[test]
+fn the_tools_cookies_are_scanned_without_an_allocation() {
+    assert_eq!(tools::OPTANON.len(), 700);
+    for (name, scan, value) in tools::SAMPLES {
+        let (mut read, mut given) = (None, 0);
+        let work = || read = Some(scan(value.as_bytes(), &mut |_, _| given += 1));
+        assert_eq!(allocations(work), 0, "{name}");
+        assert!(read.unwrap().unwrap().answered && given > 0, "{name}");
+    }
+    let mut read = None;
+    let work = || read = Some(complianz::scan(tools::COMPLIANZ, complianz::PREFIX, |_, _| {}));
+    assert_eq!(allocations(work), 0);
+    assert!(read.unwrap().unwrap().answered);
 }
