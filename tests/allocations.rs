@@ -4,6 +4,7 @@
 
 use consentry::consent::codec::complianz;
 use consentry::consent::codec::numbers::Numbers;
+use consentry::consent::codec::onetrust;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::codec::{ac, gpp, tcf, us_privacy};
 use consentry::consent::mapping::{IdMap, Mapping};
@@ -48,6 +49,20 @@ fn p100_published_strings_are_read_without_an_allocation() {
         assert_eq!((consent.granted, consent.refused), (set(&[1, 2, 6, 7, 8]), set(&[3, 4])));
     }
     assert!(allocations(|| vec![1_u8; 10]) > 0, "nothing was counted at all");
+}
+
+#[test]
+fn an_ot_consent_string_is_read_without_an_allocation() {
+    let mut mapping = mapping();
+    mapping.onetrust_groups = [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into();
+    let json = r#"{"dsId":"x","expiryDate":1731536000456,"lastConsentDate":1700000000456,"groupConsents":{"C0001":1,"C0002":1,"C0004":0},"sdkConsents":{"a":1}}"#;
+    let value = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
+    for value in [value.replace('=', "%3D"), value] {
+        let mut read = None;
+        assert_eq!(allocations(|| read = formats::onetrust(value.as_bytes(), &mapping).unwrap()), 0);
+        let (consent, end) = read.unwrap();
+        assert_eq!((consent.granted, consent.refused, end), (set(&[2]), set(&[3]), Some(Deciseconds(17_315_360_004))));
+    }
 }
 
 fn set(numbers: &[u8]) -> CategorySet {
