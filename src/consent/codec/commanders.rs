@@ -156,6 +156,10 @@ impl<'t> Fields<'t> {
             Some(times) => (None, third, fourth, times),
             None => {
                 let (sixth, seventh) = (next()?, next()?);
+                // Written without its empty names such a field would be the times.
+                if list(fifth).any(|name| self::times(name).is_some()) {
+                    return Err(ValueError::at(0, "a category that is a time"));
+                }
                 let times = times(seventh).ok_or(ValueError::at(0, "no time where one belongs"))?;
                 (Some((third, fourth)), fifth, sixth, times)
             }
@@ -228,6 +232,8 @@ mod tests {
         assert_eq!(whole.banner, Some(("12".to_owned(), "34".to_owned())));
         assert_eq!((whole.categories, whole.locked), (vec!["1".to_owned(), "3".to_owned()], vec!["4".to_owned()]));
         assert_eq!(read(value).0.updated, Some(1_592_900_933_049));
+        // Found by fuzzing: what is written of it had a field too many.
+        assert!(decode(b"0@6@,@@1600030189690,,@@1600030189690").is_err());
     }
 
     #[test]
