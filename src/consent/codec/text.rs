@@ -22,23 +22,18 @@ pub fn unescape<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
     buffer.resize(value.len(), 0);
     let (mut rest, mut length) = (value, 0);
     for place in buffer.iter_mut() {
-        let Some((byte, after)) = next_byte(rest) else { break };
-        (*place, rest) = (byte, after);
+        let Some((byte, after)) = rest.split_first() else { break };
+        (*place, rest) = match (byte, after) {
+            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
+                (Some(high), Some(low)) => (high << 4 | low, after),
+                _ => (b'%', rest.get(1..).unwrap_or_default()),
+            },
+            _ => (*byte, after),
+        };
         length += 1;
     }
     buffer.truncate(length);
     buffer
-}
-
-/// The first byte that a text stands for, and what follows it.
-#[inline]
-fn next_byte(text: &[u8]) -> Option<(u8, &[u8])> {
-    if let [b'%', high, low, rest @ ..] = text
-        && let (Some(high), Some(low)) = (digit(*high), digit(*low))
-    {
-        return Some((high << 4 | low, rest));
-    }
-    text.split_first().map(|(byte, rest)| (*byte, rest))
 }
 
 #[inline]
@@ -61,6 +56,27 @@ pub fn json<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
         return value;
     }
     unescape(value, buffer)
+}
+
+/// What stands before and after the first `mark`, an ASCII byte.
+///
+/// PERF: the pieces of these values have a few bytes; the standard library's search is made for long ones.
+#[inline]
+pub(super) fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The pieces between marks, one more than there are marks.
+#[inline]
+pub(super) fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, after) = cut(text, mark).map_or((text, None), |(piece, after)| (piece, Some(after)));
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// As JavaScript's `encodeURIComponent` writes it.
