@@ -6,6 +6,7 @@ use criterion::Criterion;
 use std::hint::black_box;
 
 #[path = "../../tests/common/tools.rs"]
+#[allow(unreachable_pub)]
 mod samples;
 
 use samples::{COMPLIANZ, SAMPLES};

@@ -107,11 +107,16 @@ pub fn closed(value: &[u8]) -> Result<u64, ValueError> {
 /// The pairs with their offsets, none of them empty.
 #[inline]
 fn pairs(value: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut from = 0;
-    let ends = memchr::memchr_iter(b'&', value).chain([value.len()]);
-    let pairs = ends.map(move |end| {
-        let at = std::mem::replace(&mut from, end + 1);
-        (at, value.get(at..end).unwrap_or_default())
-    });
-    pairs.filter(|(_, pair)| !pair.is_empty())
+    let mut rest = value;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let at = value.len() - rest.len();
+            let (pair, after) = rest.split_at_checked(memchr::memchr(b'&', rest).unwrap_or(rest.len()))?;
+            rest = after.get(1..).unwrap_or_default();
+            if !pair.is_empty() {
+                return Some((at, pair));
+            }
+        }
+        None
+    })
 }

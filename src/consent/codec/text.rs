@@ -1,7 +1,7 @@
 //! Percent-encoding as cookies carry it: encoded as a whole, in part, or already decoded by a proxy on the way.
 
 use super::json;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use smallvec::SmallVec;
 
 /// The longest value of a consent tool that is looked at, in bytes, as it stands in the cookie (D17).
@@ -19,31 +19,9 @@ pub fn unescape<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
         return value;
     }
     buffer.clear();
-    buffer.resize(value.len(), 0);
-    let (mut rest, mut length) = (value, 0);
-    for place in buffer.iter_mut() {
-        let Some((byte, after)) = rest.split_first() else { break };
-        (*place, rest) = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => match (digit(*high), digit(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, after),
-                _ => (b'%', rest.get(1..).unwrap_or_default()),
-            },
-            _ => (*byte, after),
-        };
-        length += 1;
-    }
-    buffer.truncate(length);
+    buffer.reserve(value.len());
+    buffer.extend(percent_decode(value));
     buffer
-}
-
-#[inline]
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 /// The JSON object in a value. A value that reads as it is was decoded already: its `%` are its own.
@@ -114,7 +92,6 @@ pub const fn begins_object(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use percent_encoding::percent_decode;
     use proptest::prelude::*;
 
     #[test]
@@ -137,10 +114,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_decodes_as_the_url_standard_does(value in "(%[0-9a-fA-F]{0,2}|[a-z%\u{e9}]){0,40}") {
+        fn what_was_encoded_is_decoded(value in "(%[0-9a-fA-F]{0,2}|[a-z%\u{e9}]){0,40}") {
             let mut buffer = Buffer::from_slice(b"left from before");
-            let want: Vec<u8> = percent_decode(value.as_bytes()).collect();
-            prop_assert_eq!(unescape(value.as_bytes(), &mut buffer), want);
+            let plain = unescape(value.as_bytes(), &mut buffer).to_vec();
+            prop_assert!(plain.len() <= value.len() && (plain == value.as_bytes() || value.contains('%')));
             let written = component(&value);
             prop_assert_eq!(unescape(written.as_bytes(), &mut buffer), value.as_bytes());
         }
