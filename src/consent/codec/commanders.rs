@@ -69,7 +69,7 @@ pub fn scan(value: &[u8], mut sink: impl FnMut(Name<'_>, bool)) -> Result<Head, 
             sink(Name::Group(category), granted);
         }
     }
-    let version = fields.version.split('|').next().unwrap_or_default();
+    let version = text::pieces(fields.version, b'|').next().unwrap_or_default();
     Ok(Head {
         answered: true,
         updated: Some(fields.updated),
@@ -140,10 +140,10 @@ struct Fields<'t> {
 impl<'t> Fields<'t> {
     fn read(value: &'t [u8], buffer: &'t mut Buffer) -> Result<Self, ValueError> {
         ValueError::check_length(value)?;
-        let text = std::str::from_utf8(text::unescape(value, buffer))
+        let whole = std::str::from_utf8(text::unescape(value, buffer))
             .map_err(|error| ValueError::at(error.valid_up_to(), "not UTF-8"))?;
-        let mut fields = text.split('@');
-        let mut next = || fields.next().ok_or(ValueError::at(text.len(), "a field is missing"));
+        let mut fields = text::pieces(whole, b'@');
+        let mut next = || fields.next().ok_or(ValueError::at(whole.len(), "a field is missing"));
         let status = match next()? {
             "0" => Status::OptIn,
             "1" => Status::OptOut,
@@ -166,7 +166,7 @@ impl<'t> Fields<'t> {
         };
         let vendors = fields.next().unwrap_or_default();
         if fields.next().is_some() {
-            return Err(ValueError::at(text.len(), "too many fields"));
+            return Err(ValueError::at(whole.len(), "too many fields"));
         }
         let (updated, created_and_expires) = times;
         Ok(Self { status, version, banner, categories, locked, updated, created_and_expires, vendors })
@@ -179,10 +179,10 @@ fn times(field: &str) -> Option<(u64, Option<(u64, u64)>)> {
         let plain = text.len() >= 12 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
         if plain { text.parse().ok() } else { None }
     };
-    match field.split_once(',') {
+    match text::cut(field, b',') {
         None => Some((time(field)?, None)),
         Some((updated, others)) => {
-            let (created, expires) = others.split_once(',')?;
+            let (created, expires) = text::cut(others, b',')?;
             Some((time(updated)?, Some((time(created)?, time(expires)?))))
         }
     }
@@ -190,7 +190,7 @@ fn times(field: &str) -> Option<(u64, Option<(u64, u64)>)> {
 
 /// Names between commas; an empty field has none.
 fn list(field: &str) -> impl Iterator<Item = &str> {
-    field.split(',').filter(|name| !name.is_empty())
+    text::pieces(field, b',').filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

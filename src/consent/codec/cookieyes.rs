@@ -99,11 +99,11 @@ pub fn fuzz_cookieyes(data: &[u8]) {
 fn read(value: &[u8], mut member: impl FnMut(&str, &str)) -> Result<(), ValueError> {
     ValueError::check_length(value)?;
     let mut buffer = Buffer::new();
-    let text = std::str::from_utf8(text::unescape(value, &mut buffer))
+    let list = std::str::from_utf8(text::unescape(value, &mut buffer))
         .map_err(|error| ValueError::at(error.valid_up_to(), "not UTF-8"))?;
     let mut at = 0;
-    for part in text.split(',') {
-        match part.split_once(':') {
+    for part in text::pieces(list, b',') {
+        match text::cut(part, b':') {
             Some((name, value)) if !name.is_empty() => member(name, value),
             _ => return Err(ValueError::at(at, "a member without a name or a value")),
         }

@@ -66,22 +66,30 @@ pub fn scan(value: &[u8], mut sink: impl FnMut(Name<'_>, bool)) -> Result<Trust,
     ValueError::check_length(value)?;
     let (mut trust, mut landings) = (Trust::default(), 0);
     for (at, pair) in pairs(value) {
-        if let Some(groups) = pair.strip_prefix(b"groups=") {
-            if std::mem::replace(&mut trust.has_groups, true) {
-                return Err(ValueError::at(at, "a second list of groups"));
+        // PERF: most pairs are not read; their first byte says so.
+        match pair.first() {
+            Some(b'g') => {
+                let read = if let Some(groups) = pair.strip_prefix(b"groups=") {
+                    if std::mem::replace(&mut trust.has_groups, true) {
+                        return Err(ValueError::at(at, "a second list of groups"));
+                    }
+                    list::read(groups, |name, granted| sink(Name::Group(name), granted))
+                } else if let Some(vendors) = pair.strip_prefix(b"genVendors=") {
+                    list::read(vendors, |name, granted| sink(Name::Service(name), granted))
+                } else {
+                    Ok(())
+                };
+                read.map_err(|reason| ValueError::at(at, reason))?;
             }
-            list::read(groups, |name, granted| sink(Name::Group(name), granted))
-                .map_err(|reason| ValueError::at(at, reason))?;
-        } else if let Some(vendors) = pair.strip_prefix(b"genVendors=") {
-            list::read(vendors, |name, granted| sink(Name::Service(name), granted))
-                .map_err(|reason| ValueError::at(at, reason))?;
-        } else if let Some(page) = pair.strip_prefix(b"landingPath=") {
-            landings += 1;
-            trust.chosen = landings == 1 && page == b"NotLandingPage";
-        } else if pair == b"AwaitingReconsent=true" {
-            trust.awaiting_reconsent = true;
-        } else if pair == b"isGpcEnabled=1" || pair == b"browserGpcFlag=1" {
-            trust.gpc = true;
+            Some(b'l') => {
+                if let Some(page) = pair.strip_prefix(b"landingPath=") {
+                    landings += 1;
+                    trust.chosen = landings == 1 && page == b"NotLandingPage";
+                }
+            }
+            Some(b'A') => trust.awaiting_reconsent |= pair == b"AwaitingReconsent=true",
+            Some(b'i' | b'b') => trust.gpc |= matches!(pair, b"isGpcEnabled=1" | b"browserGpcFlag=1"),
+            _ => {}
         }
     }
     Ok(trust)
@@ -99,11 +107,16 @@ pub fn closed(value: &[u8]) -> Result<u64, ValueError> {
 /// The pairs with their offsets, none of them empty.
 #[inline]
 fn pairs(value: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut from = 0;
-    let ends = memchr::memchr_iter(b'&', value).chain([value.len()]);
-    let pairs = ends.map(move |end| {
-        let at = std::mem::replace(&mut from, end + 1);
-        (at, value.get(at..end).unwrap_or_default())
-    });
-    pairs.filter(|(_, pair)| !pair.is_empty())
+    let mut rest = value;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let at = value.len() - rest.len();
+            let (pair, after) = rest.split_at_checked(memchr::memchr(b'&', rest).unwrap_or(rest.len()))?;
+            rest = after.get(1..).unwrap_or_default();
+            if !pair.is_empty() {
+                return Some((at, pair));
+            }
+        }
+        None
+    })
 }

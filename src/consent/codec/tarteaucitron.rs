@@ -101,8 +101,8 @@ fn read(value: &[u8], mut member: impl FnMut(&str, &str)) -> Result<(), ValueErr
         .map_err(|error| ValueError::at(error.valid_up_to(), "not UTF-8"))?;
     let members = text.strip_prefix('!').ok_or(ValueError::at(0, "it does not begin with an exclamation mark"))?;
     let mut at = 1;
-    for part in members.split('!') {
-        match part.split_once('=') {
+    for part in text::pieces(members, b'!') {
+        match text::cut(part, b'=') {
             Some((name, value)) if !name.is_empty() => member(name, value),
             _ => return Err(ValueError::at(at, "a member without a name or a value")),
         }

@@ -1,7 +1,7 @@
 //! Percent-encoding as cookies carry it: encoded as a whole, in part, or already decoded by a proxy on the way.
 
 use super::json;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use smallvec::SmallVec;
 
 /// The longest value of a consent tool that is looked at, in bytes, as it stands in the cookie (D17).
@@ -19,36 +19,9 @@ pub fn unescape<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
         return value;
     }
     buffer.clear();
-    buffer.resize(value.len(), 0);
-    let (mut rest, mut length) = (value, 0);
-    for place in buffer.iter_mut() {
-        let Some((byte, after)) = next_byte(rest) else { break };
-        (*place, rest) = (byte, after);
-        length += 1;
-    }
-    buffer.truncate(length);
+    buffer.reserve(value.len());
+    buffer.extend(percent_decode(value));
     buffer
-}
-
-/// The first byte that a text stands for, and what follows it.
-#[inline]
-fn next_byte(text: &[u8]) -> Option<(u8, &[u8])> {
-    if let [b'%', high, low, rest @ ..] = text
-        && let (Some(high), Some(low)) = (digit(*high), digit(*low))
-    {
-        return Some((high << 4 | low, rest));
-    }
-    text.split_first().map(|(byte, rest)| (*byte, rest))
-}
-
-#[inline]
-const fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 /// The JSON object in a value. A value that reads as it is was decoded already: its `%` are its own.
@@ -61,6 +34,27 @@ pub fn json<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
         return value;
     }
     unescape(value, buffer)
+}
+
+/// What stands before and after the first `mark`, an ASCII byte.
+///
+/// PERF: the pieces of these values have a few bytes; the standard library's search is made for long ones.
+#[inline]
+pub(super) fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// The pieces between marks, one more than there are marks.
+#[inline]
+pub(super) fn pieces(text: &str, mark: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, after) = cut(text, mark).map_or((text, None), |(piece, after)| (piece, Some(after)));
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// As JavaScript's `encodeURIComponent` writes it.
@@ -98,7 +92,6 @@ pub const fn begins_object(value: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use percent_encoding::percent_decode;
     use proptest::prelude::*;
 
     #[test]
@@ -121,10 +114,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_decodes_as_the_url_standard_does(value in "(%[0-9a-fA-F]{0,2}|[a-z%\u{e9}]){0,40}") {
+        fn what_was_encoded_is_decoded(value in "(%[0-9a-fA-F]{0,2}|[a-z%\u{e9}]){0,40}") {
             let mut buffer = Buffer::from_slice(b"left from before");
-            let want: Vec<u8> = percent_decode(value.as_bytes()).collect();
-            prop_assert_eq!(unescape(value.as_bytes(), &mut buffer), want);
+            let plain = unescape(value.as_bytes(), &mut buffer).to_vec();
+            prop_assert!(plain.len() <= value.len() && (plain == value.as_bytes() || value.contains('%')));
             let written = component(&value);
             prop_assert_eq!(unescape(written.as_bytes(), &mut buffer), value.as_bytes());
         }

@@ -1,6 +1,7 @@
 //! The subset of JavaScript's object literals that Cookiebot writes: bare names; `true`, `false`, whole numbers, and
 //! strings in single quotes without escapes.
 
+use crate::consent::codec::text;
 use crate::consent::codec::value_error::ValueError;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
@@ -40,13 +41,13 @@ pub(super) fn members(
     text: &[u8],
     mut member: impl FnMut(&str, Literal<&str>) -> Result<(), &'static str>,
 ) -> Result<(), ValueError> {
-    let text = std::str::from_utf8(text).map_err(|error| ValueError::at(error.valid_up_to(), "not UTF-8"))?;
-    let mut rest = text.trim_ascii();
-    let at = |rest: &str, reason| ValueError::at(text.len() - rest.len(), reason);
+    let whole = std::str::from_utf8(text).map_err(|error| ValueError::at(error.valid_up_to(), "not UTF-8"))?;
+    let mut rest = whole.trim_ascii();
+    let at = |rest: &str, reason| ValueError::at(whole.len() - rest.len(), reason);
     rest = rest.strip_prefix('{').ok_or_else(|| at(rest, "not an object literal"))?;
     loop {
         let (name, after) =
-            rest.trim_ascii_start().split_once(':').ok_or_else(|| at(rest, "a member without a value"))?;
+            text::cut(rest.trim_ascii_start(), b':').ok_or_else(|| at(rest, "a member without a value"))?;
         let name = name.trim_ascii_end();
         if !is_name(name) {
             return Err(at(rest, "not a name"));
@@ -63,13 +64,17 @@ pub(super) fn members(
 }
 
 /// One value, and what follows it.
-fn literal(text: &str) -> Result<(Literal<&str>, &str), &'static str> {
-    if let Some(inner) = text.strip_prefix('\'') {
-        let (value, after) = inner.split_once('\'').ok_or("a string without an end")?;
-        return if value.contains('\\') { Err("a backslash in a string") } else { Ok((Literal::Text(value), after)) };
+fn literal(from: &str) -> Result<(Literal<&str>, &str), &'static str> {
+    if let Some(inner) = from.strip_prefix('\'') {
+        let (value, after) = text::cut(inner, b'\'').ok_or("a string without an end")?;
+        return if value.bytes().any(|byte| byte == b'\\') {
+            Err("a backslash in a string")
+        } else {
+            Ok((Literal::Text(value), after))
+        };
     }
-    let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
-    let (word, after) = text.split_at_checked(end).unwrap_or_default();
+    let end = from.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(from.len());
+    let (word, after) = from.split_at_checked(end).unwrap_or_default();
     let value = match word {
         "true" => Literal::Bool(true),
         "false" => Literal::Bool(false),

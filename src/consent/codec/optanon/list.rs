@@ -10,12 +10,12 @@ use crate::consent::codec::text::{self, Buffer};
 #[inline]
 pub(super) fn read(list: &[u8], mut sink: impl FnMut(&str, bool)) -> Result<(), &'static str> {
     // PERF: names are plain in all known cookies, so that only the marks between them have escapes.
-    match walk::<true>(list, &mut sink) {
+    match walk(utf8(list)?, &mut sink) {
         Err(Stop::Escape) => {
             let spaced: Buffer = list.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-            read_decoded(text::unescape(&spaced, &mut Buffer::new()), sink)
+            read_decoded(utf8(text::unescape(&spaced, &mut Buffer::new()))?, sink)
         }
-        Err(Stop::Malformed(reason)) => Err(reason),
+        Err(Stop::NoStatus) => Err(NO_STATUS),
         Ok(()) => Ok(()),
     }
 }
@@ -24,52 +24,64 @@ pub(super) fn read(list: &[u8], mut sink: impl FnMut(&str, bool)) -> Result<(), 
 ///
 /// # Errors
 /// What is wrong, in words.
-pub(super) fn read_decoded(list: &[u8], mut sink: impl FnMut(&str, bool)) -> Result<(), &'static str> {
-    walk::<false>(list, &mut sink).map_err(|stop| match stop {
-        Stop::Malformed(reason) => reason,
-        Stop::Escape => "an escape in a decoded list",
-    })
-}
-
-enum Stop {
-    /// An escape of something else than a mark.
-    Escape,
-    Malformed(&'static str),
-}
-
-#[inline]
-fn walk<const ESCAPED: bool>(list: &[u8], sink: &mut impl FnMut(&str, bool)) -> Result<(), Stop> {
+pub(super) fn read_decoded(list: &str, mut sink: impl FnMut(&str, bool)) -> Result<(), &'static str> {
     let mut rest = list;
     while !rest.is_empty() {
-        let (name, after) = cut::<ESCAPED>(rest, b':', b'a')?.ok_or(Stop::Malformed("a name without a status"))?;
-        let (status, after) = cut::<ESCAPED>(after, b',', b'c')?.unwrap_or((after, &[]));
-        let name = std::str::from_utf8(name).map_err(|_| Stop::Malformed("a name that is not UTF-8"))?;
-        sink(name, status == b"1");
+        let (name, after) = text::cut(rest, b':').ok_or(NO_STATUS)?;
+        let (status, after) = text::cut(after, b',').unwrap_or((after, ""));
+        sink(name, status == "1");
         rest = after;
     }
     Ok(())
 }
 
-/// What stands before and after a mark.
-type Halves<'l> = (&'l [u8], &'l [u8]);
+const NO_STATUS: &str = "a name without a status";
 
-/// What stands before and after the first `mark`, raw or escaped as `%3A` or `%2C`; `None` where there is none.
+enum Stop {
+    /// An escape of something else than a mark.
+    Escape,
+    NoStatus,
+}
+
 #[inline]
-fn cut<const ESCAPED: bool>(text: &[u8], mark: u8, low: u8) -> Result<Option<Halves<'_>>, Stop> {
-    let stops = |byte: &u8| *byte == mark || ESCAPED && matches!(byte, b'%' | b'+');
-    let Some((before, from)) = text.iter().position(stops).and_then(|at| text.split_at_checked(at)) else {
-        return Ok(None);
-    };
-    match from {
-        [byte, after @ ..] if *byte == mark => Ok(Some((before, after))),
-        [b'%', high, digit, after @ ..] if *high == high_digit(mark) && digit.to_ascii_lowercase() == low => {
-            Ok(Some((before, after)))
+fn walk(list: &str, sink: &mut impl FnMut(&str, bool)) -> Result<(), Stop> {
+    let mut rest = list;
+    while !rest.is_empty() {
+        let (name, from) = up_to(rest, b':').ok_or(Stop::NoStatus)?;
+        // PERF: one digit between two escapes, as every version writes it.
+        if let [b'%', b'3', b'A' | b'a', status, b'%', b'2', b'C' | b'c', ..] = from.as_bytes() {
+            sink(name, *status == b'1');
+            rest = from.get(7..).unwrap_or_default();
+            continue;
         }
-        _ => Err(Stop::Escape),
+        let after = behind(from, b':', *b"3a").ok_or(Stop::Escape)?;
+        let (status, after) = match up_to(after, b',') {
+            Some((status, from)) => (status, behind(from, b',', *b"2c").ok_or(Stop::Escape)?),
+            None => (after, ""),
+        };
+        sink(name, status == "1");
+        rest = after;
+    }
+    Ok(())
+}
+
+/// What stands before the first mark or escape, and what begins with it.
+#[inline]
+fn up_to(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark || matches!(byte, b'%' | b'+'))?;
+    text.split_at_checked(at)
+}
+
+/// What follows the mark that a text begins with, raw or escaped.
+#[inline]
+fn behind(text: &str, mark: u8, digits: [u8; 2]) -> Option<&str> {
+    match text.as_bytes() {
+        [byte, ..] if *byte == mark => text.get(1..),
+        [b'%', high, low, ..] if [*high, low.to_ascii_lowercase()] == digits => text.get(3..),
+        _ => None,
     }
 }
 
-/// The first hexadecimal digit of `:` or `,`.
-const fn high_digit(mark: u8) -> u8 {
-    b'0' + (mark >> 4)
+fn utf8(list: &[u8]) -> Result<&str, &'static str> {
+    std::str::from_utf8(list).map_err(|_| "names that are not UTF-8")
 }

@@ -51,7 +51,7 @@ impl OptanonConsent {
         let mut answers = Vec::new();
         for (_, value) in self.pairs.iter().filter(|(known, _)| known == name) {
             // What a list has before it breaks off; of groups and vendors that came from `decode` it is all.
-            let _ = list::read_decoded(value.as_bytes(), |name, granted| answers.push((name.to_owned(), granted)));
+            let _ = list::read_decoded(value, |name, granted| answers.push((name.to_owned(), granted)));
         }
         Answers::new(answers)
     }
