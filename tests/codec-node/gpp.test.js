@@ -1,11 +1,10 @@
 // GPP strings: what @iabgpp/cmpapi writes we read as it was meant, and what we write of it @iabgpp/cmpapi reads so too.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import cmpapi from '@iabgpp/cmpapi';
+import { GppModel } from '@iabgpp/cmpapi';
 import { generator } from './lib/random.js';
 import { ours } from './lib/ours.js';
 
-const { GppModel } = cmpapi;
 const NAMES = ['usnat', 'usca', 'usva', 'usco', 'usut', 'usct', 'usfl', 'usmt', 'usor', 'ustx', 'usde', 'usia', 'usne', 'usnh',
   'usnj', 'ustn', 'usmn', 'usmd', 'usin', 'usky', 'usri'];
 const COUNT = 200;

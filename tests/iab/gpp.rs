@@ -202,8 +202,8 @@ fn all_sections(read: &Gpp, expected: &Value) {
     }
 }
 
-/// The values of a member: the decoder names each value of a list, in the order of the alphabet here; the published
-/// order of the names is another, so that the values are compared as a heap.
+/// The values of a member. The vectors name each value of a list, and name them in the order of the alphabet, which is not
+/// that of the string: they are compared sorted here, and in their order in `differential.rs`.
 fn states_by_member(us: &UsSection, expected: &Value) {
     assert_eq!(json!(us.gpc), expected.get("gpc").cloned().unwrap_or(Value::Null));
     let core = &expected["core"];

@@ -10,7 +10,7 @@ pub enum Answer {
     /// `N`.
     No,
     /// `-`: the law does not apply, or, beside other answers, it is not known.
-    None,
+    NotApplicable,
 }
 
 impl Answer {
@@ -19,7 +19,7 @@ impl Answer {
         match byte {
             b'Y' => Some(Self::Yes),
             b'N' => Some(Self::No),
-            b'-' => Some(Self::None),
+            b'-' => Some(Self::NotApplicable),
             _ => None,
         }
     }
@@ -29,7 +29,7 @@ impl Answer {
         match self {
             Self::Yes => 'Y',
             Self::No => 'N',
-            Self::None => '-',
+            Self::NotApplicable => '-',
         }
     }
 }
@@ -48,7 +48,7 @@ pub struct UsPrivacy {
 impl UsPrivacy {
     /// Whether the law applies to the visitor at all; `1---` says no.
     pub fn applies(self) -> bool {
-        [self.notice, self.opt_out_sale, self.lspa].iter().any(|answer| *answer != Answer::None)
+        [self.notice, self.opt_out_sale, self.lspa].iter().any(|answer| *answer != Answer::NotApplicable)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::super::base64;
 use super::super::bits::BitWriter;
 use super::super::fibonacci;
+use super::super::ids::IdSet;
 use super::super::tcf;
 use super::tcf_ca::TcfCa;
 use super::us::{SENSITIVE, UsSection};
@@ -58,17 +59,22 @@ fn header(sections: &[Section]) -> Result<String, EncodeError> {
     let mut writer = BitWriter::new();
     writer.write(3, 6);
     writer.write(1, 6);
+    write_groups(&mut writer, &groups);
+    Ok(base64::encode_url(&writer.finish(1)))
+}
+
+/// Count 12, then for each group a flag and the distance from the last number; for more than one, how many follow as well.
+fn write_groups(writer: &mut BitWriter, groups: &[(u16, u16)]) {
     writer.write(u64::try_from(groups.len()).unwrap_or(0), 12);
     let mut before = 0;
     for (first, last) in groups {
         writer.flag(first != last);
-        fibonacci::write(&mut writer, first - before);
+        fibonacci::write(writer, first - before);
         if first != last {
-            fibonacci::write(&mut writer, last - first);
+            fibonacci::write(writer, last - first);
         }
-        before = last;
+        before = *last;
     }
-    Ok(base64::encode_url(&writer.finish(1)))
 }
 
 fn section(section: &Section) -> Result<String, EncodeError> {
@@ -119,14 +125,14 @@ fn append(text: &mut String, part: BitWriter) {
 fn tcf_ca(value: &TcfCa) -> Result<String, EncodeError> {
     let mut core = BitWriter::new();
     write_ca_fields(&mut core, value)?;
-    tcf::write_list(&mut core, &value.vendors_express)?;
-    tcf::write_list(&mut core, &value.vendors_implied)?;
+    write_ca_list(&mut core, &value.vendors_express)?;
+    write_ca_list(&mut core, &value.vendors_implied)?;
     core.write(0, 12);
     let mut text = base64::encode_url(&core.finish(1));
     if let Some(disclosed) = &value.disclosed {
         let mut part = BitWriter::new();
         part.write(1, 3);
-        tcf::write_list(&mut part, disclosed)?;
+        write_ca_list(&mut part, disclosed)?;
         append(&mut text, part);
     }
     if let Some(publisher) = &value.publisher {
@@ -156,5 +162,23 @@ fn write_ca_fields(writer: &mut BitWriter, value: &TcfCa) -> Result<(), EncodeEr
     tcf::write_numbers(writer, "special_features", value.special_features, 12)?;
     tcf::write_numbers(writer, "purposes_express", value.purposes_express, 24)?;
     tcf::write_numbers(writer, "purposes_implied", value.purposes_implied, 24)?;
+    Ok(())
+}
+
+/// A list of vendors as the published library writes it for Canada: Fibonacci ranges, or a bit field where that is shorter.
+fn write_ca_list(writer: &mut BitWriter, vendors: &IdSet) -> Result<(), EncodeError> {
+    let (max, mut ranges) = (vendors.last().unwrap_or(0), BitWriter::new());
+    if vendors.contains(0) || vendors.ranges().len() > 4095 {
+        return Err(EncodeError::Field(super::TCF_CA_V1));
+    }
+    write_groups(&mut ranges, vendors.ranges());
+    let by_range = ranges.len() < usize::from(max);
+    writer.write(max.into(), 16);
+    writer.flag(by_range);
+    if by_range {
+        write_groups(writer, vendors.ranges());
+    } else {
+        (1..=max).for_each(|vendor| writer.flag(vendors.contains(vendor)));
+    }
     Ok(())
 }

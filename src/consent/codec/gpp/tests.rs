@@ -142,15 +142,14 @@ fn canada_is_read_in_both_layouts_of_ranges() {
         let text = text(vec![section.clone()]);
         assert_eq!(decode(text.as_bytes()), Ok(Gpp { sections: vec![section] }));
     }
-    // The same head with a Fibonacci range of 1 to 900: MaxVendorId 900, 1 entry, group, 1, 899.
+    // The same head with a 16-bit range of 1 to 900: MaxVendorId 900, 1 entry, group.
     let mut writer = super::super::bits::BitWriter::new();
     writer.write(1, 6);
     (0..193).for_each(|_| writer.flag(false));
     writer.write(900 << 1 | 1, 17);
     writer.write(1, 12);
     writer.flag(true);
-    super::super::fibonacci::write(&mut writer, 1);
-    super::super::fibonacci::write(&mut writer, 899);
+    writer.write(1 << 16 | 900, 32);
     writer.write(0, 17 + 12);
     let text = super::super::base64::encode_url(&writer.finish(1));
     let read = decode_section(TCF_CA_V1, text.as_bytes());

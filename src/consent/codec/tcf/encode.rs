@@ -101,7 +101,7 @@ pub(in super::super) fn write_numbers(
 }
 
 /// Appends a list of vendors.
-pub(in super::super) fn write_list(writer: &mut BitWriter, vendors: &IdSet) -> Result<(), EncodeError> {
+fn write_list(writer: &mut BitWriter, vendors: &IdSet) -> Result<(), EncodeError> {
     let max = vendors.last().unwrap_or(0);
     let ranges = vendors.ranges();
     let by_range = ranges.len() <= MAX_COUNT && range_length(vendors) < usize::from(max);

@@ -33,7 +33,7 @@ pub use publisher::PublisherTc;
 pub use restriction::{Restricted, Restriction, RestrictionKind};
 pub use view::{Segments, VendorAnswer, View};
 
-pub(super) use encode::{write_field, write_list, write_numbers, write_publisher};
+pub(super) use encode::{write_field, write_numbers, write_publisher};
 
 use super::ids::IdSet;
 

@@ -42,11 +42,13 @@ impl<'a> View<'a> {
     /// [`TcfError`] with the segment. A fault anywhere means no consent for any vendor.
     #[inline]
     pub fn vendors(&self) -> Result<Segments<'a>, TcfError> {
-        let mut texts = self.value.split(|byte| *byte == b'.');
-        let core = texts.next().unwrap_or_default();
+        let (core, mut rest) = cut(self.value);
         let mut segments = Segments::read_core(core).map_err(|problem| problem.at(0))?;
-        for (at, text) in texts.enumerate() {
-            segments.read_segment(text).map_err(|problem| problem.at(at + 1))?;
+        for at in 1.. {
+            let Some(text) = rest else { break };
+            let (segment, next) = cut(text);
+            segments.read_segment(segment).map_err(|problem| problem.at(at))?;
+            rest = next;
         }
         Ok(segments)
     }
@@ -132,6 +134,15 @@ impl VendorAnswer {
             && self.disclosed != Some(false)
             && head.purposes.contains_all(purposes)
             && !barred.intersects(purposes)
+    }
+}
+
+/// The text before the first dot, and what is behind it, if there is one.
+#[inline(always)]
+fn cut(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match memchr::memchr(b'.', text).and_then(|at| text.split_at_checked(at)) {
+        Some((segment, rest)) => (segment, rest.get(1..)),
+        None => (text, None),
     }
 }
 
