@@ -39,7 +39,7 @@ struct ServiceView<'s> {
     slug: &'s str,
     name: &'s str,
     purpose: &'s str,
-    hosts: &'s [String],
+    hosts: &'s [Box<str>],
 }
 
 impl<'s> CategoryView<'s> {

@@ -92,7 +92,7 @@ pub struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceId(pub(crate) u32);
 
-/// One third party that a site uses.
+/// One third party that a site uses. There may be a hundred thousand of them: its lists are as long as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
     /// Its place in the compiled rules.
@@ -112,15 +112,15 @@ pub struct Service {
     /// One line for the widget: what it is for. Shared: thousands of services say the same.
     pub purpose: Arc<str>,
     /// Host rules as written: `facebook.com/tr`, `=www.google.com/ads`.
-    pub hosts: Vec<String>,
+    pub hosts: Box<[Box<str>]>,
     /// Path rules as written, for any host: `/gtag/js`, `*/gtm.js`.
-    pub paths: Vec<String>,
+    pub paths: Box<[Box<str>]>,
     /// Texts that give its inline code away.
-    pub markers: Vec<String>,
+    pub markers: Box<[Box<str>]>,
     /// Cookies it sets, `*` for any run of characters.
-    pub cookies: Vec<String>,
+    pub cookies: Box<[Box<str>]>,
     /// Globals that page code calls.
-    pub globals: Vec<Global>,
+    pub globals: Box<[Global]>,
     /// Where the facts come from; shared.
     pub source: Arc<str>,
     /// Why it needs no consent; only where a site put it into `necessary` (D9).

@@ -3,12 +3,13 @@
 
 use super::attributes::{self, Form, Reach};
 use super::edit::{Edit, Edits, Text};
+pub(super) use super::found::{Found, Judged};
 use super::handlers::Kind;
 use super::report::{Finding, Report, Why};
 use super::tag::{Tag, is_space};
 use super::{Page, embed, fetch, resource, script, srcdoc};
 use crate::policy::reference::{decode_attribute, resolve, srcset_urls};
-use crate::policy::{Deciders, Fetch, Label, Owner, Scratch, Service, ServiceId, Target, Verdict};
+use crate::policy::{Deciders, Fetch, Label, Owner, Scratch, Service, Target, Verdict};
 use encoding_rs::{Encoding, UTF_8};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -322,60 +323,6 @@ pub(super) struct Said {
 
 /// The places of a tag's attributes that are to be disarmed.
 pub(super) type Arms = SmallVec<[usize; 8]>;
-
-/// The services and unknown third parties that a tag leads to, so far.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) services: SmallVec<[ServiceId; 2]>,
-    /// Whether a third party that the site does not let through is among what it leads to.
-    pub(super) is_blocked: bool,
-    /// The hosts of unknown third parties, where the site wants to be told.
-    pub(super) unknown: SmallVec<[Box<str>; 1]>,
-    pub(super) why: Option<Why>,
-}
-
-impl Found {
-    /// Whether nobody decides.
-    pub(super) fn is_empty(&self) -> bool {
-        self.services.is_empty() && !self.is_blocked
-    }
-
-    /// Unknown third parties do not matter here.
-    pub(super) fn let_through(&mut self) {
-        self.is_blocked = false;
-        self.unknown.clear();
-    }
-
-    /// Takes in whose a reference is.
-    fn take(&mut self, owner: Owner<'_>, host: &str) {
-        match owner {
-            Owner::Free => {}
-            Owner::Service(service) if self.services.contains(&service.id) => {}
-            Owner::Service(service) => self.services.push(service.id),
-            Owner::Unknown { blocked } => {
-                self.is_blocked |= blocked;
-                self.unknown.push(host.into());
-            }
-        }
-    }
-
-    /// Takes in what else was found.
-    pub(super) fn add(&mut self, more: Self) {
-        self.is_blocked |= more.is_blocked;
-        self.unknown.extend(more.unknown);
-        if self.why.is_none() || self.services.is_empty() && !more.services.is_empty() {
-            self.why = more.why.or(self.why.take());
-        }
-        self.services.extend(more.services.into_iter().filter(|s| !self.services.contains(s)).collect::<Vec<_>>());
-    }
-}
-
-/// Who decides about a tag, and why.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) deciders: Deciders,
-    pub(super) why: Option<Why>,
-}
 
 fn utf8<'r>(raw: &'r [u8], encoding: &'static Encoding) -> Cow<'r, [u8]> {
     if encoding == UTF_8 || raw.is_ascii() {

@@ -18,6 +18,7 @@ pub mod edit;
 mod embed;
 mod fetch;
 mod fetching;
+mod found;
 pub mod handlers;
 mod hold;
 mod inject;

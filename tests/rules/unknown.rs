@@ -2,6 +2,7 @@
 
 use super::*;
 use consentry::policy::{Fetch, Owner, Verdict};
+use consentry::rewrite::{Page, Rewriter};
 
 const LIST: &str = "! Title: test\n[Adblock Plus 2.0]\n||tracker.example^\n||cdn.example^*/beacon.$script\n@@||tracker.example/allowed.js\n||only.example^$domain=other.example\n##.banner\nshop.example#@#.banner\n||x.example^$nosuchoption\n";
 
@@ -148,6 +149,31 @@ fn nothing_grants_an_unknown_third_party_but_a_label_says_what_it_is() {
         let deciders = shop.deciders_of(&[], true, shop.label(label));
         assert_eq!(shop.mark(&deciders), mark, "{label:?}");
         assert_eq!(Verdict::of(&deciders, false, &everything), verdict, "{label:?}");
+    }
+}
+
+#[test]
+fn a_page_s_unknown_hosts_are_told_where_the_site_wants_to_know() {
+    let html = "<img src=https://a.example/1.png><img srcset='//a.example/2.png 1x, //b.example/3.png 2x'><p style='background:url(//c.example/4.png)'><img src=/own.png>";
+    for (rules, expected) in [
+        ("", &[][..]),
+        ("unknown = \"report\"\n", &[("a.example", 2), ("b.example", 1), ("c.example", 1)]),
+        ("unknown = \"block\"\nallow_hosts = [\"b.example\"]\n", &[("a.example", 2), ("c.example", 1)]),
+    ] {
+        let page = Page {
+            site: site(rules),
+            consent: Arc::default(),
+            base: Base::document("https", "shop.example", "/"),
+            snippet: None,
+            charset: None,
+            trace: false,
+        };
+        let mut rewriter = Rewriter::new(page);
+        let out = [rewriter.write(html.into()).unwrap(), rewriter.finish().unwrap()].concat();
+        let told: Vec<(&str, u32)> = rewriter.report().unknown.iter().map(|(host, n)| (&**host, *n)).collect();
+        assert_eq!(told, expected, "{rules}");
+        let blocked = String::from_utf8(out).unwrap().matches("unclassified:").count();
+        assert_eq!(blocked, if rules.contains("block") { 3 } else { 0 }, "{rules}");
     }
 }
 

@@ -33,8 +33,8 @@ impl Meaning {
     }
 
     /// The order in which a rule lists them means nothing.
-    fn sorted(&mut self, texts: &[String]) -> &mut Self {
-        let mut texts: Vec<&String> = texts.iter().collect();
+    fn sorted<T: AsRef<str> + Ord>(&mut self, texts: &[T]) -> &mut Self {
+        let mut texts: Vec<&T> = texts.iter().collect();
         texts.sort();
         self.texts(texts)
     }

@@ -130,11 +130,11 @@ fn add_list(rule: ListRule, scope: &Scope<'_>, compiled: &mut Compiled, findings
         since: rule.since,
         common: false,
         purpose: rule.purpose.into(),
-        hosts: Vec::new(),
-        paths: Vec::new(),
-        markers: Vec::new(),
-        cookies: Vec::new(),
-        globals: Vec::new(),
+        hosts: Box::default(),
+        paths: Box::default(),
+        markers: Box::default(),
+        cookies: Box::default(),
+        globals: Box::default(),
         source: rule.source.into(),
         justification: None,
     }));
@@ -186,14 +186,21 @@ fn service(
         since: rule.since,
         common: rule.common,
         purpose: texts.get(rule.purpose),
-        hosts: rule.hosts.into_iter().map(|(text, _)| text.value).collect(),
-        paths: rule.paths.into_iter().map(|(text, _)| text.value).collect(),
-        markers: rule.markers.into_iter().map(|text| text.value).collect(),
-        cookies: rule.cookies,
-        globals: rule.globals,
+        hosts: boxed(rule.hosts.into_iter().map(|(text, _)| text.value)),
+        paths: boxed(rule.paths.into_iter().map(|(text, _)| text.value)),
+        markers: boxed(rule.markers.into_iter().map(|text| text.value)),
+        cookies: boxed(rule.cookies.into_iter()),
+        globals: rule.globals.into_boxed_slice(),
         source: texts.get(rule.source),
         justification: rule.justification,
     }
+}
+
+/// A list that takes no more than it must: `collect` would keep the room of what it was made from.
+fn boxed(texts: impl Iterator<Item = String>) -> Box<[Box<str>]> {
+    let mut exact = Vec::with_capacity(texts.size_hint().0);
+    texts.for_each(|text| exact.push(text.into_boxed_str()));
+    exact.into_boxed_slice()
 }
 
 /// What may be there only once.
