@@ -67,11 +67,12 @@ fn the_catalogue_is_complete_and_frees_nobody() {
 fn every_example_of_the_grammar_s_readme_is_good() {
     let readme = std::fs::read_to_string("rules/README.md").unwrap();
     let examples: Vec<&str> = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(examples.len(), 4);
+    assert_eq!(examples.len(), 5);
     for example in examples {
-        let path = match (example.contains("hosts = [\"shop"), example.contains("[categories]")) {
-            (true, _) => "sites/shop.toml",
-            (_, true) => "numbers.lock",
+        let path = match example {
+            site if site.contains("hosts = [\"shop") => "sites/shop.toml",
+            lock if lock.contains("[categories]") => "numbers.lock",
+            regimes if regimes.contains("[[regime]]") => "regimes.toml",
             _ => "catalogue/example.toml",
         };
         let categories = std::fs::read_to_string("rules/catalogue/categories.toml").unwrap();

@@ -18,6 +18,7 @@ use super::state::State;
 use super::stats::Counters;
 use super::store::ProofStore;
 use crate::consent::codec::signature::Keyring;
+use crate::consent::signal::Signals;
 use crate::consent::{Consent, Deciseconds};
 use crate::policy::Site;
 use crate::widget::{self, Asset};
@@ -42,6 +43,8 @@ pub struct ApiRequest<'a> {
     pub host: &'a str,
     /// The rule set's version.
     pub rules: &'a str,
+    /// What the request says beside the visitor's answer.
+    pub signals: Signals,
     /// Now.
     pub now: Deciseconds,
 }
@@ -69,14 +72,16 @@ pub fn body_limit(method: &Method, path: &str) -> usize {
     if method == Method::POST && path == "consent" { BODY_MAX } else { 0 }
 }
 
-/// Answers a request. Never fails: what is wrong with it is in the answer.
+/// Answers a request of a visitor whose `consent` stands under its law already ([`Consent::under`]). Never fails: what is
+/// wrong with it is in the answer.
 pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ctx: &Collect) -> ApiResponse {
     let answered = match request.path {
         "consent" => consent_path(request, site, consent, ctx).await,
         "config" => read_only(request).map(|()| config(request, site, ctx)),
-        "state" => {
-            read_only(request).map(|()| ApiResponse::json(StatusCode::OK, &State::of(site, consent, widget::version())))
-        }
+        "state" => read_only(request).map(|()| {
+            let state = State::of(site, consent, request.signals, widget::version());
+            ApiResponse::json(StatusCode::OK, &state)
+        }),
         path => match widget::asset(path) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),

@@ -135,6 +135,19 @@ pub struct Proof {
     pub previous: Option<Previous>,
     /// The browser's `User-Agent`, at most 512 bytes.
     pub user_agent: Option<String>,
+    /// The law under which it was given, by its name in the rules; `None` in records of before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
+    /// What the browser sent beside the answer. No part of it: a signal is never recorded as a choice.
+    #[serde(default)]
+    pub signals: SignalsSeen,
+}
+
+/// Signals of a browser, as they were when an answer came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalsSeen {
+    /// Whether `Sec-GPC: 1` was sent.
+    pub gpc: bool,
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::api::{ApiRequest, Collect};
-use super::proof::{BothWays, Proof, Stamp};
+use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
 use super::{cookies, origin, state};
@@ -14,6 +14,7 @@ use crate::widget;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The most bytes of a `User-Agent` that are kept.
@@ -25,8 +26,9 @@ const AGENT_MAX: usize = 512;
 struct Saved<'a> {
     consent_id: Uuid,
     token: &'a str,
-    granted: &'a [String],
-    refused: &'a [String],
+    #[serde(flatten)]
+    categories: BothWays,
+    services: BTreeMap<String, bool>,
     expires: Stamp,
 }
 
@@ -61,9 +63,7 @@ pub(super) async fn post(
     let cookies = decision.cookies(request, ctx)?;
     let proof = decision.proof(request, current);
     store(&proof, request, ctx).await?;
-    let BothWays { granted, refused } = &proof.categories;
-    let Decision { id, variant, expires, .. } = &decision;
-    let saved = Saved { consent_id: *id, token: variant, granted, refused, expires: *expires };
+    let saved = decision.saved(request);
     let response = ApiResponse::json(StatusCode::OK, &saved);
     Ok(cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie)))
 }
@@ -79,9 +79,23 @@ impl<'a> Decision<'a> {
             services: answer.services.iter().copied().collect(),
             updated: Some(request.now),
             id: Some(id.into_bytes()),
+            ..Consent::default()
         };
         let variant = Variant::of(site, &consent, widget::version()).token;
         Self { site, answer, consent, id, variant, now: request.now, expires: state::expiry(site, request.now) }
+    }
+
+    /// What may run now: the answer as it stands under the law, which the proof does not record as said.
+    fn saved(&self, request: &ApiRequest<'_>) -> Saved<'_> {
+        let regime = self.site.regimes.of(request.signals.region);
+        let consent = self.consent.clone().under(regime, request.signals.gpc, &self.site.mapping);
+        Saved {
+            consent_id: self.id,
+            token: &self.variant,
+            categories: state::categories(self.site, &consent),
+            services: state::apart(self.site, &consent),
+            expires: self.expires,
+        }
     }
 
     fn cookies(&self, request: &ApiRequest<'_>, ctx: &Collect) -> Result<[HeaderValue; 2], Refusal> {
@@ -131,6 +145,8 @@ impl<'a> Decision<'a> {
             services: state::services(self.site, &self.consent),
             previous: state::previous(self.site, current),
             user_agent: agent.map(|agent| lossy(agent, AGENT_MAX)),
+            regime: Some(self.site.regimes.of(request.signals.region).name.clone().into_owned()),
+            signals: SignalsSeen { gpc: request.signals.gpc },
         }
     }
 }

@@ -236,7 +236,7 @@ fn answer(source: Source, mapping: &Mapping, granted: u64, refused: u64, mut ser
     let refused = CategorySet::from_bits(refused).intersection(mapping.categories);
     let granted = CategorySet::from_bits(granted).intersection(mapping.categories).difference(refused);
     sort(&mut services);
-    Consent { source, granted, refused, services, updated: None, id: None }
+    Consent { source, granted, refused, services, ..Consent::default() }
 }
 
 /// Sorted by number, each once, a no before a yes.

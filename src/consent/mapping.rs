@@ -56,6 +56,8 @@ pub struct Mapping {
     pub sources: Vec<SourceRule>,
     /// The categories this site has; numbers outside it in a cookie are ignored.
     pub categories: CategorySet,
+    /// Those in which data is sold or shared: what `Sec-GPC` refuses.
+    pub sale: CategorySet,
     /// Didomi's numeric purpose ids.
     pub didomi_purposes: IdMap<CategoryNumber>,
     /// Didomi's numeric vendor ids.
@@ -85,6 +87,7 @@ impl Default for Mapping {
             site: "default".to_owned(),
             sources: vec![SourceRule::Own],
             categories: CategorySet::EMPTY,
+            sale: CategorySet::EMPTY,
             didomi_purposes: IdMap::default(),
             didomi_vendors: IdMap::default(),
             onetrust_groups: HashMap::new(),

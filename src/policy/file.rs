@@ -1,12 +1,13 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service` and `site` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `site` and `regime` say which keys there are, `error` how a refusal reads.
 
 mod error;
 mod fields;
 mod grammar;
 mod pattern;
+mod regime;
 mod service;
 mod site;
 mod value;
@@ -16,13 +17,15 @@ pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::At;
 pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use pattern::canonical;
+pub(crate) use regime::RegimeRule;
 pub(crate) use service::ServiceRule;
-pub(crate) use site::{OverrideRule, SiteRule};
+pub(crate) use site::{OverrideRule, SiteRegimes, SiteRule};
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFile {
-    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/numbers.lock`.
+    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`,
+    /// `…/regimes.toml`, `…/numbers.lock`.
     pub path: String,
     /// Its text.
     pub text: String,
@@ -33,6 +36,7 @@ pub struct RuleFile {
 pub(crate) enum Kind {
     Catalogue,
     Site,
+    Regimes,
     Lock,
 }
 
@@ -50,6 +54,7 @@ impl RuleFile {
             (_, None) if name == "numbers.lock" => Some(Kind::Lock),
             (Some("catalogue"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Catalogue),
             (Some("sites"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Site),
+            (_, Some("regimes")) => Some(Kind::Regimes),
             _ => None,
         }
     }

@@ -44,6 +44,8 @@ pub struct Category {
     pub since: Option<Deciseconds>,
     /// Why it needs no consent; present for `necessary` only (D9).
     pub justification: Option<String>,
+    /// Whether data is sold or shared in it: what the browser's `Sec-GPC` refuses.
+    pub sale: bool,
 }
 
 /// What kind of stub the guard defines for a global until its service is allowed (D12).

@@ -4,6 +4,7 @@ use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
 use crate::policy::matcher::Matcher;
+use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Site {
     pub cookie: String,
     /// What others' cookies mean here; for the reader.
     pub mapping: Mapping,
+    /// Which law applies to whom.
+    pub regimes: Regimes,
     /// In the order of their numbers; `necessary` first.
     pub categories: Vec<Category>,
     /// The services that can decide here, catalogue and own, in the order of their numbers.

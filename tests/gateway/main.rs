@@ -15,6 +15,7 @@ mod lifecycle;
 mod pages;
 mod passing;
 mod requests;
+mod signals;
 mod sites;
 mod streaming;
 mod tls;

@@ -30,6 +30,13 @@ pub(crate) struct SourceTables {
     pub(crate) dastra_services: Pairs,
 }
 
+/// `[regimes]`: names of `regimes.toml`.
+#[derive(Debug, Default)]
+pub(crate) struct SiteRegimes {
+    pub(crate) elsewhere: Option<At<String>>,
+    pub(crate) unknown: Option<At<String>>,
+}
+
 /// The rest of a site file.
 #[derive(Debug)]
 pub(crate) struct SiteRule {
@@ -42,6 +49,7 @@ pub(crate) struct SiteRule {
     pub(crate) cookie: Option<At<String>>,
     pub(crate) sources: Option<Vec<At<String>>>,
     pub(crate) tables: SourceTables,
+    pub(crate) regimes: SiteRegimes,
     pub(crate) inject: bool,
     pub(crate) delivery: Delivery,
     pub(crate) on_failure: OnFailure,
@@ -65,6 +73,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         cookie: cookie(fields),
         sources: fields.texts("sources"),
         tables: source_tables(fields),
+        regimes: regimes(fields),
         inject: fields.flag("inject").is_none_or(|f| f.value),
         delivery: fields.choice("delivery", &deliveries).unwrap_or_default(),
         on_failure: on_failure(fields),
@@ -106,6 +115,13 @@ fn cookie(fields: &mut Fields<'_, '_>) -> Option<At<String>> {
         return None;
     }
     Some(text)
+}
+
+fn regimes(fields: &mut Fields<'_, '_>) -> SiteRegimes {
+    let Some(mut table) = fields.table("regimes") else { return SiteRegimes::default() };
+    let regimes = SiteRegimes { elsewhere: table.text("elsewhere"), unknown: table.text("unknown") };
+    table.finish();
+    regimes
 }
 
 fn source_tables(fields: &mut Fields<'_, '_>) -> SourceTables {

@@ -31,6 +31,7 @@ pub(super) fn compile(
         site: rule.name.clone(),
         sources: sources(rule, findings),
         categories: numbers,
+        sale: categories.iter().filter(|c| c.sale).map(|c| c.number).collect(),
         lifetime: u64::from(rule.lifetime_days) * Deciseconds::DAY,
         reask: rule.reask,
         category_since: categories.iter().filter_map(|c| Some((c.number, c.since?))).collect(),

@@ -2,6 +2,7 @@
 
 use crate::consent::Deciseconds;
 use crate::policy::failure::FailureReason;
+use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Localized, Service};
 use crate::policy::site::Site;
 use crate::policy::variant::hex;
@@ -50,7 +51,7 @@ impl Meaning {
     fn category(&mut self, category: &Category) {
         self.number(category.number.get().into()).text(&category.name).sorted(&category.aliases);
         self.localized(&category.label).localized(&category.description).date(category.since);
-        self.texts(&category.justification);
+        self.texts(&category.justification).number(u64::from(category.sale));
     }
 
     pub(super) fn service(&mut self, service: &Service) {
@@ -68,6 +69,7 @@ impl Meaning {
         self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());
         self.number(u64::from(site.inject)).number(u64::from(site.no_transform)).number(site.lifetime_days.into());
         self.date(site.reask);
+        self.regimes(&site.regimes);
         for reason in FailureReason::ALL {
             self.text(site.on_failure.action(reason).name());
         }
@@ -76,6 +78,12 @@ impl Meaning {
         }
         site.categories.iter().for_each(|c| self.category(c));
         self.mapping(site);
+    }
+
+    /// Names too: a proof says under which regime it was given.
+    fn regimes(&mut self, regimes: &Regimes) {
+        let texts = regimes.meaning();
+        self.texts(texts);
     }
 
     fn mapping(&mut self, site: &Site) {

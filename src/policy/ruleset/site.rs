@@ -3,6 +3,7 @@
 use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories, services, unknown_category};
 use super::compile::Findings;
 use super::mapping;
+use super::regimes::Laws;
 use crate::consent::{CategoryNumber, CategorySet};
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::service::Service;
@@ -14,7 +15,13 @@ const PREFIX: &str = "/_c/";
 const COOKIE: &str = "euconsent";
 
 /// Compiles one site. Everything that is wrong goes to `findings`.
-pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue, findings: &mut Findings) -> Site {
+pub(super) fn compile(
+    rule: &SiteRule,
+    document: Document,
+    catalogue: &Catalogue,
+    laws: &Laws,
+    findings: &mut Findings,
+) -> Site {
     let mut labels = catalogue.labels.clone();
     let categories = categories(document.categories, &SITE_CATEGORIES, &mut labels, &catalogue.categories, findings);
     let (own, matcher) = services(document.services, &SITE_SERVICES, &labels, findings);
@@ -45,6 +52,7 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         former_prefix: rule.former_prefix.clone(),
         cookie: mapping.own_cookie.clone(),
         mapping,
+        regimes: laws.of_site(&rule.regimes, findings),
         categories,
         services: all,
         inject: rule.inject,
