@@ -1,15 +1,28 @@
 //! Published formats, one a file: pure functions between bytes and a typed value.
 //!
-//! [`detect()`] says by a value's shape which of them it can be; names say nothing, several tools use `euconsent`.
+//! [`detect()`] says by a value's shape which of them it can be; names say nothing, several tools use `euconsent`. The
+//! cookies of the consent tools share [`answers`]: each has `scan` for the path of a request and `decode` for the whole
+//! value.
 
+pub mod answers;
 pub mod base64;
 pub mod bits;
+pub mod cc_cookie;
+pub mod complianz;
+pub mod cookiebot;
 pub mod dastra;
 mod detect;
 pub mod didomi;
 pub mod fibonacci;
 pub mod ids;
+pub mod instant;
+mod json;
+pub mod klaro;
 pub mod onetrust;
+pub mod optanon;
+mod services;
 pub mod signature;
+pub mod text;
+pub mod value_error;
 
 pub use detect::{Format, detect};
