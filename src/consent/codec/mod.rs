@@ -4,6 +4,7 @@
 //! cookies of the consent tools share [`answers`]: each has `scan` for the path of a request and `decode` for the whole
 //! value.
 
+pub mod ac;
 pub mod answers;
 pub mod base64;
 pub mod bits;
@@ -18,11 +19,15 @@ pub mod ids;
 pub mod instant;
 mod json;
 pub mod klaro;
+pub mod numbers;
 pub mod onetrust;
 pub mod optanon;
 mod services;
+pub mod sextets;
 pub mod signature;
+pub mod tcf;
 pub mod text;
+pub mod us_privacy;
 pub mod value_error;
 
 pub use detect::{Format, detect};
