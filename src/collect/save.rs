@@ -6,7 +6,6 @@ use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
 use super::{cookies, origin, state};
-use crate::consent::mapping::SourceRule;
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Consent, Deciseconds, Source, formats};
 use crate::policy::{Site, Variant};
@@ -53,7 +52,7 @@ pub(super) async fn post(
     current: &Consent,
     ctx: &Collect,
 ) -> Result<ApiResponse, Refusal> {
-    if !site.mapping.sources.contains(&SourceRule::Own) {
+    if site.mapping.rule(Source::Own).is_none() {
         return Err(Refusal::NotAsked);
     }
     origin::check(request.headers, request.secure, request.host)?;

@@ -7,9 +7,15 @@ pub mod codec;
 pub mod cookie;
 pub mod formats;
 pub mod mapping;
+pub mod names;
 pub mod own;
 pub mod reader;
+mod rejection;
 pub mod signal;
+pub mod source;
+
+pub use rejection::Rejection;
+pub use source::Source;
 
 use signal::Standing;
 use smallvec::SmallVec;
@@ -144,35 +150,6 @@ impl Deciseconds {
     }
 }
 
-/// Where the answer was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Source {
-    /// No answer was found, or none that may be believed.
-    #[default]
-    None,
-    /// Our own signed cookie (D4).
-    Own,
-    /// A Didomi consent string (`didomi_dcs`).
-    Didomi,
-    /// OneTrust's `otConsentString`.
-    OneTrust,
-    /// Dastra's cookie.
-    Dastra,
-}
-
-impl Source {
-    /// The name used in rule files, metrics and proofs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Own => "own",
-            Self::Didomi => "didomi",
-            Self::OneTrust => "onetrust",
-            Self::Dastra => "dastra",
-        }
-    }
-}
-
 /// What the visitor said about one category or service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
@@ -197,6 +174,9 @@ pub struct Consent {
     pub refused: CategorySet,
     /// Services whose answer is known apart from their category's, sorted by number, each once.
     pub services: SmallVec<[(ServiceNumber, bool); 4]>,
+    /// Whether a service that is not among them has no yes, whatever its category's is: some tools ask by service alone,
+    /// and one that came later was not asked about.
+    pub by_service: bool,
     /// When the answer was given, if the format says so.
     pub updated: Option<Deciseconds>,
     /// The consent id (the `user_id` of our own cookie).
@@ -238,7 +218,7 @@ impl Consent {
             Some(false) => false,
             Some(true) if signalled.contains(category) => !stale && !is_final,
             Some(true) if !stale => true,
-            _ if stale => implied.contains(category),
+            _ if stale || (self.by_service && service.is_some()) => implied.contains(category),
             _ => self.category(category) == Answer::Granted,
         }
     }

@@ -1,8 +1,8 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
 use super::{Judge, RefuseReason};
-use crate::consent::Consent;
-use crate::consent::mapping::SourceRule;
+use crate::consent::{Consent, Source};
+use crate::consent::codec::Format;
 use crate::policy::{Base, Delivery, FailureAction, Label, OnFailure, Scratch, Site, reference};
 use http::HeaderName;
 use smallvec::SmallVec;
@@ -29,7 +29,7 @@ pub struct Terms<'a> {
 /// read, `Sec-GPC` where a regime hears it, and those that name the region (`regions`, as the operator configured them)
 /// where it decides about the regime. No allocation.
 pub fn vary<'a>(site: &Site, regions: &'a [HeaderName]) -> SmallVec<[&'a str; 4]> {
-    let onetrust = site.mapping.sources.iter().any(|source| matches!(source, SourceRule::OneTrust { .. }));
+    let onetrust = site.mapping.sources.iter().any(|source| source.source == Source::Tool(Format::OneTrust));
     let regions = if site.regimes.depend_on_region() { regions } else { &[] };
     let hears_gpc = site.regimes.hear_gpc() && !site.mapping.sale.is_empty();
     let fixed = [(onetrust, "OT-Consent-String"), (hears_gpc, "Sec-GPC")];

@@ -1,7 +1,7 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `site` and `regime` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads.
 
 mod error;
 mod fields;
@@ -10,6 +10,7 @@ mod pattern;
 mod regime;
 mod service;
 mod site;
+mod source;
 mod value;
 
 pub(crate) use error::{Place, nearest};
@@ -20,6 +21,7 @@ pub(crate) use pattern::canonical;
 pub(crate) use regime::RegimeRule;
 pub(crate) use service::ServiceRule;
 pub(crate) use site::{OverrideRule, SiteRegimes, SiteRule};
+pub(crate) use source::SourceTable;
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]

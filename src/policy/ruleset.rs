@@ -10,6 +10,8 @@ mod mapping;
 mod meaning;
 mod regimes;
 mod site;
+mod tables;
+mod usual;
 
 pub use lock::lock_text;
 

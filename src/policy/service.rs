@@ -113,6 +113,8 @@ pub struct Service {
     pub cookies: Vec<String>,
     /// Globals that page code calls.
     pub globals: Vec<Global>,
+    /// Its number in the IAB's list of vendors: a TC string answers for it.
+    pub tcf_vendor: Option<u16>,
     /// Where the facts come from.
     pub source: String,
     /// Why it needs no consent; only where a site put it into `necessary` (D9).

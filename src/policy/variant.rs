@@ -91,6 +91,9 @@ fn services_hash(site: &Site, consent: &Consent, granted: CategorySet, implied: 
             add(u8::from(*yes), number.get());
         }
     }
+    if consent.by_service {
+        add(4, 0);
+    }
     let stale = |since| consent.updated.is_none_or(|updated| updated < since);
     for (number, since) in site.index.since.iter() {
         if stale(*since) {

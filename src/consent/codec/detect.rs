@@ -1,26 +1,79 @@
 //! Which format a value can be in, by its shape.
 
-/// A format that can be told by a value's shape.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+use super::{ac, cc_cookie, cookiebot, optanon, tcf, text};
+
+/// A format that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// A Didomi consent string; with a signature of ours it is our own cookie.
     Didomi,
     /// OneTrust's `otConsentString`.
     OneTrust,
+    /// OneTrust's web cookies: `OptanonConsent`, `OptanonAlertBoxClosed`.
+    Optanon,
     /// Dastra's service answers.
     Dastra,
+    /// The IAB's TC string, and Google's additional consent beside it.
+    Tcf,
+    /// The IAB's US Privacy string.
+    UsPrivacy,
+    /// Cookiebot.
+    Cookiebot,
+    /// Complianz: a cookie for each category.
+    Complianz,
+    /// Klaro.
+    Klaro,
+    /// vanilla-cookieconsent.
+    CcCookie,
 }
 
 impl Format {
-    /// Every format, in the order in which they are tried.
-    pub const ALL: [Self; 3] = [Self::Didomi, Self::OneTrust, Self::Dastra];
+    /// Every format, in the order of their documentation.
+    pub const ALL: [Self; 10] = [
+        Self::Didomi,
+        Self::OneTrust,
+        Self::Optanon,
+        Self::Dastra,
+        Self::Tcf,
+        Self::UsPrivacy,
+        Self::Cookiebot,
+        Self::Complianz,
+        Self::Klaro,
+        Self::CcCookie,
+    ];
 
     /// The name on the command line and in rule files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Didomi => "didomi",
             Self::OneTrust => "onetrust",
+            Self::Optanon => "optanon",
             Self::Dastra => "dastra",
+            Self::Tcf => "tcf",
+            Self::UsPrivacy => "us_privacy",
+            Self::Cookiebot => "cookiebot",
+            Self::Complianz => "complianz",
+            Self::Klaro => "klaro",
+            Self::CcCookie => "cc_cookie",
+        }
+    }
+
+    /// Whether a value has this format's shape. Several formats can share one (Dastra's is Klaro's): [`detect`] says which
+    /// is meant where a cookie's name does not. The format's own decoder has the last word.
+    ///
+    /// No allocation; O(length) at most.
+    pub fn is_shape(self, value: &[u8]) -> bool {
+        match self {
+            Self::Didomi => is_dcs(value),
+            // Base64 of `{"`.
+            Self::OneTrust => matches!(value, [b'e', b'y', b'I' | b'J', ..]),
+            Self::Optanon => optanon::is_shape(value) || optanon::closed(value).is_ok(),
+            Self::Dastra | Self::Klaro => text::begins_object(value) && !cookiebot::is_shape(value),
+            Self::Tcf => is_tcf(value) || ac::View::read(value).is_ok(),
+            Self::UsPrivacy => super::us_privacy::decode(value).is_ok(),
+            Self::Cookiebot => cookiebot::is_shape(value),
+            Self::Complianz => !value.is_empty(),
+            Self::CcCookie => cc_cookie::is_shape(value),
         }
     }
 }
@@ -28,22 +81,44 @@ impl Format {
 /// The bits a consent string has at least: head and four empty sections.
 const SHORTEST_DCS: usize = (206 + 4 * 19) / 6;
 
-/// The format whose shape this value has, whatever its cookie is called. The format's own decoder has the last word.
+/// In the order in which they are tried: the unmistakable first. Complianz' `allow` could be anybody's, and Klaro's cookie is
+/// Dastra's.
+const TRIED: [Format; 8] = [
+    Format::Tcf,
+    Format::Didomi,
+    Format::UsPrivacy,
+    Format::Cookiebot,
+    Format::CcCookie,
+    Format::OneTrust,
+    Format::Optanon,
+    Format::Dastra,
+];
+
+/// The format whose shape this value has, whatever its cookie is called; `None` where only a name could tell.
 ///
 /// No allocation; O(length) at most.
 pub fn detect(value: &[u8]) -> Option<Format> {
-    match value {
-        [b'B' | b'C', ..] if is_dcs(value) => Some(Format::Didomi),
-        [b'{', ..] | [b'%', b'7', b'B' | b'b', ..] => Some(Format::Dastra),
-        // Base64 of `{"`.
-        [b'e', b'y', b'I' | b'J', ..] => Some(Format::OneTrust),
-        _ => None,
-    }
+    TRIED.into_iter().find(|format| format.is_shape(value))
 }
 
 /// Version 1 or 2, and base64url up to the first `.` or `~` for at least as long as the shortest string.
 fn is_dcs(value: &[u8]) -> bool {
     let end = memchr::memchr2(b'.', b'~', value).unwrap_or(value.len());
     let sections = value.get(..end).unwrap_or_default();
-    sections.len() >= SHORTEST_DCS && sections.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    matches!(value, [b'B' | b'C', ..])
+        && sections.len() >= SHORTEST_DCS
+        && sections.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+}
+
+/// A TC string begins with `C` like a consent string of version 2, but has dates and a language where that has random
+/// bits: of ten million random strings less than one has both dates between 2018 and 2050, and two letters.
+fn is_tcf(value: &[u8]) -> bool {
+    const YEAR: u64 = 315_576_000;
+    let plausible = |date: u64| (48 * YEAR..80 * YEAR).contains(&date);
+    matches!(value, [b'C', ..])
+        && tcf::View::read(value).is_ok_and(|view| {
+            let (head, language) = (view.head, view.head.consent_language.bits());
+            let is_language = language >> 6 < 26 && language & 63 < 26;
+            is_language && plausible(head.created) && plausible(head.last_updated)
+        })
 }

@@ -23,6 +23,7 @@ pub(crate) struct ServiceRule {
     pub(crate) globals: Vec<Global>,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) purpose: String,
+    pub(crate) tcf_vendor: Option<u16>,
     pub(crate) source: String,
     pub(crate) justification: Option<String>,
 }
@@ -44,6 +45,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let globals = checked(&mut fields, "globals", global).into_iter().map(|(_, g)| g).collect();
     let since = fields.date("since").map(|d| d.value);
     let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
+    let tcf_vendor = fields.number("tcf_vendor", 1..=65_535).and_then(|n| u16::try_from(n.value).ok());
     let source = fields.text("source").map(|t| t.value).unwrap_or_default();
     let justification = fields.text("justification").map(|t| t.value);
     fields.finish();
@@ -62,6 +64,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         globals,
         since,
         purpose,
+        tcf_vendor,
         source,
         justification,
     })

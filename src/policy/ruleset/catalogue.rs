@@ -197,6 +197,7 @@ fn service(rule: ServiceRule, number: ServiceNumber, category: CategoryNumber) -
         markers: rule.markers.into_iter().map(|text| text.value).collect(),
         cookies: rule.cookies,
         globals: rule.globals,
+        tcf_vendor: rule.tcf_vendor,
         source: rule.source,
         justification: rule.justification,
     }

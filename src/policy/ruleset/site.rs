@@ -4,7 +4,7 @@ use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories, se
 use super::compile::Findings;
 use super::mapping;
 use super::regimes::Laws;
-use crate::consent::{CategoryNumber, CategorySet};
+use crate::consent::CategoryNumber;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::service::Service;
 use crate::policy::site::{Index, Site};
@@ -31,8 +31,7 @@ pub(super) fn compile(
     }
     let slots = overridden(rule, catalogue, &own, &labels, findings);
     let all = every_service(catalogue, &slots, &own);
-    let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
-    let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
+    let mapping = mapping::compile(rule, &categories, &labels, &all, COOKIE, findings);
     let own_slots = own.into_iter().map(Some).collect();
     let since = all.iter().filter_map(|s| Some((s.number, s.since?))).collect();
     let index = Index {

@@ -1,0 +1,206 @@
+//! What was found in one request: each value goes to its format, and the answer that ranks first is kept.
+
+use super::{Reader, Reading, Rejection, rank};
+use crate::consent::codec::{Format, ac, detect, didomi, onetrust, optanon, text};
+use crate::consent::formats::{self, Answered, Read};
+use crate::consent::mapping::{Mapping, SourceRule};
+use crate::consent::{Consent, Deciseconds, Source};
+use smallvec::SmallVec;
+
+/// A cookie that means something together with others only.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    rule: &'a SourceRule,
+    name: &'a [u8],
+    value: &'a [u8],
+}
+
+/// The state of reading one request.
+pub(super) struct Found<'a> {
+    reader: &'a Reader,
+    mapping: &'a Mapping,
+    now: Deciseconds,
+    best: Option<Consent>,
+    parts: SmallVec<[Part<'a>; 12]>,
+    reading: Reading,
+}
+
+impl<'a> Found<'a> {
+    pub(super) fn new(reader: &'a Reader, mapping: &'a Mapping, now: Deciseconds) -> Self {
+        Self { reader, mapping, now, best: None, parts: SmallVec::new(), reading: Reading::default() }
+    }
+
+    /// A consent string under our own name is ours and must be signed, whatever else the site lists: unsigned or wrong
+    /// there is no consent (D4). Other shapes are other tools' (several use `euconsent`).
+    pub(super) fn under_our_name(&mut self, name: &'a [u8], value: &'a [u8]) {
+        let is_signed = memchr::memchr(b'~', value).is_some() && Format::Didomi.is_shape(value);
+        match if is_signed { Some(Format::Didomi) } else { detect(value) } {
+            Some(Format::Didomi) | None if self.mapping.rule(Source::Own).is_none() => self.unlisted(Source::Own),
+            Some(Format::Didomi) => self.own(value),
+            None if value.is_empty() => {}
+            None => self.reject_shapeless(Source::Own, value),
+            Some(format) => self.foreign(format, name, value),
+        }
+    }
+
+    /// A value's shape, not its name, says which format it is; the name decides between formats of one shape. A value
+    /// without a shape is a damaged one of the source that the name belongs to.
+    pub(super) fn under_a_listed_name(&mut self, rule: &'a SourceRule, name: &'a [u8], value: &'a [u8]) {
+        let Source::Tool(format) = rule.source else { return };
+        if value.is_empty() {
+            return;
+        }
+        if format.is_shape(value) || format == Format::Optanon {
+            return self.value(format, rule, name, value);
+        }
+        match detect(value) {
+            Some(other) => self.foreign(other, name, value),
+            None => self.reject_shapeless(rule.source, value),
+        }
+    }
+
+    /// What the site does not list is not read, whatever it is (D3).
+    pub(super) fn under_a_usual_name(&mut self, source: Source, name: &'a [u8], value: &'a [u8]) {
+        let Source::Tool(usual) = source else { return };
+        match if usual.is_shape(value) { Some(usual) } else { detect(value) } {
+            Some(format) => self.foreign(format, name, value),
+            None => {}
+        }
+    }
+
+    /// A value of this shape, under whatever name.
+    pub(super) fn foreign(&mut self, format: Format, name: &'a [u8], value: &'a [u8]) {
+        match self.mapping.rule(Source::Tool(format)) {
+            Some(rule) => self.value(format, rule, name, value),
+            None => self.unlisted(Source::Tool(format)),
+        }
+    }
+
+    fn value(&mut self, format: Format, rule: &'a SourceRule, name: &'a [u8], value: &'a [u8]) {
+        let mapping = self.mapping;
+        let read = match format {
+            Format::Didomi => read(formats::didomi(value, mapping, rule)),
+            Format::UsPrivacy => read(formats::us_privacy(value, mapping, rule)),
+            Format::OneTrust => formats::onetrust(value, mapping, rule).map_err(Rejection::from),
+            Format::Tcf | Format::Optanon | Format::Complianz => return self.parts.push(Part { rule, name, value }),
+            _ => formats::named(format, value, mapping, rule),
+        };
+        self.take(rule.source, read);
+    }
+
+    fn own(&mut self, value: &[u8]) {
+        if value.len() > didomi::MAX_LEN {
+            return self.reject(Source::Own, Rejection::TooLong);
+        }
+        if !self.reader.verifier.is_ours(&self.mapping.site, value) {
+            return self.reject(Source::Own, Rejection::BadSignature);
+        }
+        self.take(Source::Own, read(formats::own(value, self.mapping)));
+    }
+
+    /// Cookies of one tool that belong together: the whole header has been seen.
+    fn together(&mut self) {
+        let parts = std::mem::take(&mut self.parts);
+        if parts.is_empty() {
+            return;
+        }
+        for rule in &self.mapping.sources {
+            let of_rule: SmallVec<[Part<'_>; 12]> =
+                parts.iter().copied().filter(|part| std::ptr::eq(part.rule, rule)).collect();
+            match rule.source {
+                _ if of_rule.is_empty() => {}
+                Source::Tool(Format::Tcf) => self.tcf(rule, &of_rule),
+                Source::Tool(Format::Optanon) => self.optanon(rule, &of_rule),
+                Source::Tool(Format::Complianz) => self.complianz(rule, &of_rule),
+                _ => {}
+            }
+        }
+    }
+
+    /// An Additional Consent string is nothing without a TC string.
+    fn tcf(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
+        let is_additional = |part: &&Part<'_>| ac::View::read(part.value).is_ok();
+        let additional: SmallVec<[&[u8]; 2]> = parts.iter().filter(is_additional).map(|part| part.value).collect();
+        for part in parts.iter().filter(|part| !is_additional(part)) {
+            self.take(rule.source, read(formats::tcf(part.value, &additional, self.mapping, rule)));
+        }
+    }
+
+    /// Of several times at which the banner was closed the earliest counts.
+    fn optanon(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
+        let (mut closed, mut any_bad) = (None, false);
+        let is_time = |part: &&Part<'_>| memchr::memchr(b'=', part.value).is_none();
+        for part in parts.iter().filter(is_time) {
+            match optanon::closed(part.value) {
+                Ok(time) => closed = Some(closed.map_or(time, |other: u64| other.min(time))),
+                Err(_) => any_bad = true,
+            }
+        }
+        if any_bad {
+            self.reject(rule.source, Rejection::Malformed);
+        }
+        for part in parts.iter().filter(|part| !is_time(part)) {
+            self.take(rule.source, formats::optanon(part.value, closed, self.mapping, rule));
+        }
+    }
+
+    fn complianz(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
+        for prefix in rule.cookies.iter().filter_map(|pattern| pattern.strip_suffix('*')) {
+            let cookies = parts.iter().map(|part| (part.name, part.value));
+            self.take(rule.source, formats::complianz(cookies, prefix.as_bytes(), self.mapping, rule));
+        }
+    }
+
+    /// Judges an answer by its time and keeps it if it ranks first so far.
+    fn take(&mut self, source: Source, read: Read) {
+        let judged = read.and_then(|answered| match answered {
+            Some(Answered { consent, end }) => {
+                rank::judge(&consent, end, self.mapping, self.now).map(|()| Some(consent))
+            }
+            None => Ok(None),
+        });
+        match judged {
+            Ok(Some(consent)) => {
+                self.best = Some(match self.best.take() {
+                    Some(best) => rank::better(best, consent),
+                    None => consent,
+                });
+            }
+            Ok(None) => {}
+            Err(rejection) => self.reject(source, rejection),
+        }
+    }
+
+    fn reject_shapeless(&mut self, source: Source, value: &[u8]) {
+        let limit = match source {
+            Source::Tool(Format::OneTrust) => onetrust::MAX_LEN,
+            Source::None | Source::Own | Source::Tool(Format::Didomi) => didomi::MAX_LEN,
+            Source::Tool(_) => text::MAX_LEN,
+        };
+        self.reject(source, if value.len() > limit { Rejection::TooLong } else { Rejection::Malformed });
+    }
+
+    fn reject(&mut self, source: Source, rejection: Rejection) {
+        self.reading.rejected.push((source, rejection));
+    }
+
+    fn unlisted(&mut self, source: Source) {
+        if !self.reading.unlisted.contains(&source) {
+            self.reading.unlisted.push(source);
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Reading {
+        self.together();
+        if let Some(mut consent) = self.best {
+            rank::uncover(&mut consent, self.mapping);
+            self.reading.consent = consent;
+        }
+        self.reading
+    }
+}
+
+/// An answer without an end of its own.
+fn read<E: Into<Rejection>>(read: Result<Option<Consent>, E>) -> Read {
+    read.map(|consent| consent.map(|consent| Answered { consent, end: None })).map_err(Into::into)
+}
