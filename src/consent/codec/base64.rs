@@ -75,6 +75,18 @@ pub fn decode_standard(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
     STANDARD.decode(text).map_err(Base64Error::from)
 }
 
+/// [`decode_standard`] into `buffer`; the bytes written. No allocation.
+///
+/// # Errors
+/// [`Base64Error`] for anything but the one canonical spelling, and when `buffer` is shorter than the value.
+pub fn decode_standard_into<'b>(text: &[u8], buffer: &'b mut [u8]) -> Result<&'b [u8], Base64Error> {
+    let length = STANDARD.decode_slice(text, buffer).map_err(|error| match error {
+        DecodeSliceError::DecodeError(error) => error.into(),
+        DecodeSliceError::OutputSliceTooSmall => Base64Error::Buffer,
+    })?;
+    buffer.get(..length).ok_or(Base64Error::Buffer)
+}
+
 /// Encodes with the standard alphabet and padding.
 pub fn encode_standard(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
@@ -94,6 +106,11 @@ mod tests {
         assert_eq!(decode_url(b"AAAAA", &mut buffer), Err(Base64Error::Length(5)));
         assert_eq!(decode_url(&[b'A'; 12], &mut buffer), Err(Base64Error::Buffer));
         assert_eq!(decode_standard(b"AQ=="), Ok(vec![1]));
+        assert_eq!(decode_standard_into(b"AQ==", &mut buffer), Ok(&[1][..]));
+        assert_eq!(decode_standard_into(&[b'A'; 12], &mut buffer), Err(Base64Error::Buffer));
+        assert!(
+            decode_standard_into(b"AR==", &mut buffer).is_err() && decode_standard_into(b"AQ", &mut buffer).is_err()
+        );
         assert!(decode_standard(b"AR==").is_err() && decode_standard(b"AQ").is_err());
     }
 }

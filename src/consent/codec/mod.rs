@@ -6,17 +6,23 @@
 
 pub mod ac;
 pub mod answers;
+pub mod axeptio;
 pub mod base64;
 pub mod bits;
+pub mod borlabs;
 pub mod cc_cookie;
+pub mod commanders;
 pub mod complianz;
 pub mod cookiebot;
+pub mod cookieyes;
 pub mod dastra;
 mod detect;
 pub mod didomi;
+pub mod didomi_token;
 pub mod fibonacci;
 pub mod ids;
 pub mod instant;
+pub mod iubenda;
 mod json;
 pub mod klaro;
 pub mod numbers;
@@ -25,8 +31,10 @@ pub mod optanon;
 mod services;
 pub mod sextets;
 pub mod signature;
+pub mod tarteaucitron;
 pub mod tcf;
 pub mod text;
+pub mod trustarc;
 pub mod us_privacy;
 pub mod value_error;
 

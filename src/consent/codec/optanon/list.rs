@@ -50,9 +50,12 @@ fn walk<const ESCAPED: bool>(list: &[u8], sink: &mut impl FnMut(&str, bool)) -> 
     Ok(())
 }
 
+/// What stands before and after a mark.
+type Halves<'l> = (&'l [u8], &'l [u8]);
+
 /// What stands before and after the first `mark`, raw or escaped as `%3A` or `%2C`; `None` where there is none.
 #[inline]
-fn cut<const ESCAPED: bool>(text: &[u8], mark: u8, low: u8) -> Result<Option<(&[u8], &[u8])>, Stop> {
+fn cut<const ESCAPED: bool>(text: &[u8], mark: u8, low: u8) -> Result<Option<Halves<'_>>, Stop> {
     let stops = |byte: &u8| *byte == mark || ESCAPED && matches!(byte, b'%' | b'+');
     let Some((before, from)) = text.iter().position(stops).and_then(|at| text.split_at_checked(at)) else {
         return Ok(None);
