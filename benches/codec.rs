@@ -5,11 +5,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use consentry::consent::codec::signature::Keyring;
-use consentry::consent::codec::{didomi, onetrust};
+use consentry::consent::codec::{Format, didomi, onetrust};
 use consentry::consent::mapping::{Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
-use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, formats};
+use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, Source, formats};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -27,11 +27,22 @@ fn category(number: u8) -> CategoryNumber {
 fn mapping() -> Mapping {
     Mapping {
         categories: (0..10).map(category).collect(),
-        didomi_purposes: (1..=8).map(|id: u8| (u16::from(id), category(id))).collect(),
-        onetrust_groups: [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into(),
-        sources: vec![SourceRule::Own, SourceRule::OneTrust { cookies: Vec::new() }],
+        sources: vec![SourceRule::new(Source::Own), onetrust_rule()],
         ..Mapping::default()
     }
+}
+
+fn didomi_rule() -> SourceRule {
+    let purposes = (1..=8).map(|id: u8| (u16::from(id), category(id))).collect();
+    SourceRule { purposes, ..SourceRule::new(Source::Tool(Format::Didomi)) }
+}
+
+fn onetrust_rule() -> SourceRule {
+    let mut rule = SourceRule::new(Source::Tool(Format::OneTrust));
+    for (name, number) in [("C0002", 2), ("C0004", 3)] {
+        rule.groups.usual(name, [category(number)].into_iter().collect());
+    }
+    rule
 }
 
 fn own_value(reader: &Reader) -> String {
@@ -52,8 +63,9 @@ fn strings(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec");
     let (mapping, reader) = (mapping(), Reader::new(Keyring::new([[1; 32]]).unwrap()));
     let own = own_value(&reader);
+    let (didomi, onetrust_rule) = (didomi_rule(), onetrust_rule());
     for (name, text) in [("v1_plain", V1_PLAIN), ("v1_sync", V1_SYNC), ("v2", V2)] {
-        group.bench_function(format!("didomi/{name}"), |b| b.iter(|| formats::didomi(black_box(text), &mapping)));
+        group.bench_function(format!("didomi/{name}"), |b| b.iter(|| formats::didomi(black_box(text), &mapping, &didomi)));
     }
     group.bench_function("own", |b| b.iter(|| formats::own(black_box(own.as_bytes()), &mapping)));
     group.bench_function("didomi/v2_whole_value", |b| b.iter(|| didomi::decode(black_box(V2))));
@@ -63,7 +75,7 @@ fn strings(criterion: &mut Criterion) {
     });
     let json = r#"{"dsId":"x","lastConsentDate":1700000000000,"groupConsents":{"C0001":1,"C0002":1,"C0004":0}}"#;
     let text = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
-    group.bench_function("onetrust", |b| b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping)));
+    group.bench_function("onetrust", |b| b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping, &onetrust_rule)));
     group.finish();
 }
 

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
 use consentry::consent::codec::signature::Keyring;
-use consentry::consent::mapping::{IdMap, Mapping};
+use consentry::consent::codec::Format;
+use consentry::consent::mapping::{IdMap, Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
@@ -25,18 +26,24 @@ fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
 fn mapping() -> Mapping {
     Mapping {
         categories: (0..10).map(category).collect(),
-        didomi_purposes: (1..=8_u8).map(|id| (u16::from(id), category(id))).collect(),
-        didomi_vendors: IdMap::from_iter([(128, ServiceNumber::new(1).unwrap()), (7, ServiceNumber::new(2).unwrap())]),
         ..Mapping::default()
+    }
+}
+
+fn didomi_rule() -> SourceRule {
+    SourceRule {
+        purposes: (1..=8_u8).map(|id| (u16::from(id), category(id))).collect(),
+        vendors: IdMap::from_iter([(128, ServiceNumber::new(1).unwrap()), (7, ServiceNumber::new(2).unwrap())]),
+        ..SourceRule::new(Source::Tool(Format::Didomi))
     }
 }
 
 #[test]
 fn p100_published_strings_are_read_without_an_allocation() {
-    let mapping = mapping();
+    let (mapping, rule) = (mapping(), didomi_rule());
     for text in PUBLISHED {
         let mut read = None;
-        assert_eq!(allocations(|| read = formats::didomi(text.as_bytes(), &mapping).unwrap()), 0, "{text}");
+        assert_eq!(allocations(|| read = formats::didomi(text.as_bytes(), &mapping, &rule).unwrap()), 0, "{text}");
         let consent = read.unwrap();
         assert_eq!((consent.granted, consent.refused), (set(&[1, 2, 6, 7, 8]), set(&[3, 4])));
     }

@@ -13,6 +13,7 @@ use consentry::collect::store::{
 };
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::reader::{Input, Reader};
+use consentry::consent::codec::Format;
 use consentry::consent::signal::{Region, Signals};
 use consentry::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
 use consentry::policy::{RuleSet, Site};
@@ -235,7 +236,7 @@ async fn the_id_of_the_signed_cookie_comes_before_the_one_in_the_body() {
     let mut body = all(true);
     body["consentId"] = json!(bodys);
     let own = Consent { source: Source::Own, id: Some(cookies.into_bytes()), ..Consent::default() };
-    let other = Consent { source: Source::Didomi, ..own.clone() };
+    let other = Consent { source: Source::Tool(Format::Didomi), ..own.clone() };
     for (consent, expected) in [(own, cookies), (other, bodys), (Consent::default(), bodys)] {
         let response = ask(&ctx, Method::POST, "consent", &own_page(), body.to_string(), &consent).await;
         assert_eq!(json(&response)["consentId"], json!(expected));

@@ -20,6 +20,9 @@ pub enum ServiceAnswers {
     /// Services are all it asks about: a category's answer is that of its services, and a service that is not named has no
     /// yes.
     Alone,
+    /// The accepted services are listed under each group: where any is, one that is not named has no yes, although its
+    /// group has one as soon as a single service was accepted.
+    Listed,
     /// A service can have an answer of its own, whatever its category's is.
     Apart,
     /// A service needs its own yes and its category's: only a no is of its own.
@@ -47,15 +50,25 @@ impl Source {
         let Self::Tool(format) = self else { return &[] };
         match format {
             Format::Didomi => &["didomi_dcs"],
+            Format::DidomiToken => &["didomi_token"],
             Format::OneTrust => &[],
             Format::Dastra => &["euconsent", "consent-eu"],
             Format::Optanon => &["OptanonConsent", "OptanonAlertBoxClosed"],
             Format::Tcf => &["euconsent-v2", "eupubconsent-v2", "addtl_consent"],
             Format::UsPrivacy => &["usprivacy", "us_privacy"],
             Format::Cookiebot => &["CookieConsent"],
+            Format::CookieYes => &["cookieyes-consent"],
             Format::Complianz => &["cmplz_*"],
             Format::Klaro => &["klaro"],
             Format::CcCookie => &["cc_cookie"],
+            Format::Tarteaucitron => &["tarteaucitron"],
+            Format::Axeptio => &["axeptio_cookies", "axeptio_authorized_vendors", "axeptio_all_vendors"],
+            Format::Iubenda => &["_iub_cs-*"],
+            Format::Borlabs => &["borlabs-cookie"],
+            Format::TrustArc => {
+                &["cmapi_cookie_privacy", "notice_gdpr_prefs", "notice_preferences", "notice_behavior"]
+            }
+            Format::Commanders => &["TC_PRIVACY"],
         }
     }
 
@@ -66,10 +79,12 @@ impl Source {
 
     /// How its answers for services stand to those for categories.
     pub const fn service_answers(self) -> ServiceAnswers {
-        match self {
-            Self::Tool(Format::Dastra | Format::Klaro) => ServiceAnswers::Alone,
-            Self::Tool(Format::CcCookie | Format::Complianz) | Self::None | Self::Own => ServiceAnswers::Apart,
-            Self::Tool(_) => ServiceAnswers::Both,
+        let Self::Tool(format) = self else { return ServiceAnswers::Apart };
+        match format {
+            Format::Dastra | Format::Klaro | Format::Tarteaucitron | Format::Axeptio => ServiceAnswers::Alone,
+            Format::Borlabs => ServiceAnswers::Listed,
+            Format::CcCookie | Format::Complianz => ServiceAnswers::Apart,
+            _ => ServiceAnswers::Both,
         }
     }
 }

@@ -1,12 +1,17 @@
 //! Which format a value can be in, by its shape.
 
-use super::{ac, cc_cookie, cookiebot, optanon, tcf, text};
+use super::{
+    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, iubenda, optanon, tarteaucitron, tcf, text,
+    us_privacy,
+};
 
 /// A format that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// A Didomi consent string; with a signature of ours it is our own cookie.
     Didomi,
+    /// Didomi's older token.
+    DidomiToken,
     /// OneTrust's `otConsentString`.
     OneTrust,
     /// OneTrust's web cookies: `OptanonConsent`, `OptanonAlertBoxClosed`.
@@ -19,61 +24,99 @@ pub enum Format {
     UsPrivacy,
     /// Cookiebot.
     Cookiebot,
+    /// CookieYes.
+    CookieYes,
     /// Complianz: a cookie for each category.
     Complianz,
     /// Klaro.
     Klaro,
     /// vanilla-cookieconsent.
     CcCookie,
+    /// tarteaucitron.
+    Tarteaucitron,
+    /// Axeptio.
+    Axeptio,
+    /// iubenda.
+    Iubenda,
+    /// Borlabs.
+    Borlabs,
+    /// TrustArc.
+    TrustArc,
+    /// Commanders Act.
+    Commanders,
 }
 
 impl Format {
     /// Every format, in the order of their documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 18] = [
         Self::Didomi,
+        Self::DidomiToken,
         Self::OneTrust,
         Self::Optanon,
         Self::Dastra,
         Self::Tcf,
         Self::UsPrivacy,
         Self::Cookiebot,
+        Self::CookieYes,
         Self::Complianz,
         Self::Klaro,
         Self::CcCookie,
+        Self::Tarteaucitron,
+        Self::Axeptio,
+        Self::Iubenda,
+        Self::Borlabs,
+        Self::TrustArc,
+        Self::Commanders,
     ];
 
     /// The name on the command line and in rule files.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Didomi => "didomi",
+            Self::DidomiToken => "didomi_token",
             Self::OneTrust => "onetrust",
             Self::Optanon => "optanon",
             Self::Dastra => "dastra",
             Self::Tcf => "tcf",
             Self::UsPrivacy => "us_privacy",
             Self::Cookiebot => "cookiebot",
+            Self::CookieYes => "cookieyes",
             Self::Complianz => "complianz",
             Self::Klaro => "klaro",
             Self::CcCookie => "cc_cookie",
+            Self::Tarteaucitron => "tarteaucitron",
+            Self::Axeptio => "axeptio",
+            Self::Iubenda => "iubenda",
+            Self::Borlabs => "borlabs",
+            Self::TrustArc => "trustarc",
+            Self::Commanders => "commanders",
         }
     }
 
-    /// Whether a value has this format's shape. Several formats can share one (Dastra's is Klaro's): [`detect`] says which
-    /// is meant where a cookie's name does not. The format's own decoder has the last word.
+    /// Whether a value has this format's shape. Several formats can share one (Dastra's is Klaro's), and some have none of
+    /// their own (Complianz, TrustArc): [`detect`] says which is meant where a cookie's name does not. The format's own
+    /// decoder has the last word.
     ///
     /// No allocation; O(length) at most.
     pub fn is_shape(self, value: &[u8]) -> bool {
         match self {
             Self::Didomi => is_dcs(value),
+            Self::DidomiToken => didomi_token::is_shape(value),
             // Base64 of `{"`.
             Self::OneTrust => matches!(value, [b'e', b'y', b'I' | b'J', ..]),
             Self::Optanon => optanon::is_shape(value) || optanon::closed(value).is_ok(),
             Self::Dastra | Self::Klaro => text::begins_object(value) && !cookiebot::is_shape(value),
             Self::Tcf => is_tcf(value) || ac::View::read(value).is_ok(),
-            Self::UsPrivacy => super::us_privacy::decode(value).is_ok(),
+            Self::UsPrivacy => us_privacy::decode(value).is_ok() || iubenda::us_privacy(value).is_ok(),
             Self::Cookiebot => cookiebot::is_shape(value),
-            Self::Complianz => !value.is_empty(),
+            Self::CookieYes => cookieyes::is_shape(value),
+            Self::Complianz | Self::TrustArc => !value.is_empty(),
             Self::CcCookie => cc_cookie::is_shape(value),
+            Self::Tarteaucitron => tarteaucitron::is_shape(value),
+            Self::Axeptio => axeptio::is_shape(value),
+            Self::Iubenda => iubenda::is_shape(value),
+            Self::Borlabs => borlabs::is_shape(value),
+            Self::Commanders => commanders::is_shape(value),
         }
     }
 }
@@ -81,16 +124,23 @@ impl Format {
 /// The bits a consent string has at least: head and four empty sections.
 const SHORTEST_DCS: usize = (206 + 4 * 19) / 6;
 
-/// In the order in which they are tried: the unmistakable first. Complianz' `allow` could be anybody's, and Klaro's cookie is
-/// Dastra's.
-const TRIED: [Format; 8] = [
+/// In the order in which they are tried: the unmistakable first, Dastra's bare object last. Complianz' `allow` and TrustArc's
+/// `2:` could be anybody's, and Klaro's cookie is Dastra's.
+const TRIED: [Format; 15] = [
     Format::Tcf,
     Format::Didomi,
     Format::UsPrivacy,
     Format::Cookiebot,
     Format::CcCookie,
+    Format::Borlabs,
+    Format::Axeptio,
+    Format::Iubenda,
+    Format::DidomiToken,
     Format::OneTrust,
     Format::Optanon,
+    Format::CookieYes,
+    Format::Tarteaucitron,
+    Format::Commanders,
     Format::Dastra,
 ];
 

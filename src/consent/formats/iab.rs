@@ -4,7 +4,7 @@ use super::{Services, answer, answered};
 use crate::consent::codec::numbers::Numbers;
 use crate::consent::codec::tcf::{TcfError, View};
 use crate::consent::codec::us_privacy::{self, Answer, UsPrivacyError};
-use crate::consent::codec::ac;
+use crate::consent::codec::{ac, iubenda};
 use crate::consent::mapping::{IdMap, Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent, Deciseconds, ServiceNumber};
 
@@ -68,12 +68,15 @@ fn without_additional_consent(strings: &[&[u8]], vendors: &IdMap<ServiceNumber>,
     }
 }
 
-/// A US Privacy string: an opt-out of sale refuses what is sold, and nothing in it grants. It holds no time.
+/// A US Privacy string, also in iubenda's form of it: an opt-out of sale refuses what is sold, and nothing in it grants. It
+/// holds no time.
 ///
 /// # Errors
 /// [`UsPrivacyError`].
 pub fn us_privacy(value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Result<Option<Consent>, UsPrivacyError> {
-    let opted_out = us_privacy::decode(value)?.opt_out_sale == Answer::Yes;
+    let inner = iubenda::us_privacy(value);
+    let string = inner.as_ref().map_or(value, |four| four.as_slice());
+    let opted_out = us_privacy::decode(string)?.opt_out_sale == Answer::Yes;
     Ok(opt_out(opted_out, mapping, rule))
 }
 

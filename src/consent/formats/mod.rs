@@ -8,12 +8,14 @@ mod iab;
 mod named;
 mod onetrust;
 mod own;
+mod together;
 
 pub use didomi::didomi;
 pub use iab::{tcf, us_privacy};
-pub use named::{complianz, named, optanon};
+pub use named::named;
 pub use onetrust::onetrust;
 pub use own::own;
+pub use together::{axeptio_lists, complianz, endless, optanon, trustarc};
 
 use super::mapping::Mapping;
 use super::{CategorySet, Consent, Deciseconds, Rejection, ServiceNumber, Source};

@@ -1,8 +1,11 @@
-//! The consent tools' cookies, which name what was answered: groups, services, or both. One shape for all of them.
+//! The consent tools' cookies, which name what was answered: groups, services, or both. One shape for all of them; the tools
+//! that spread an answer over several cookies are in `together`.
 
 use super::{Answered, Read, Services, answer, answered};
 use crate::consent::codec::answers::{Head, Name};
-use crate::consent::codec::{Format, cc_cookie, complianz as complianz_codec, cookiebot, klaro, optanon as optanon_codec};
+use crate::consent::codec::{
+    Format, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, iubenda, klaro, tarteaucitron,
+};
 use crate::consent::mapping::{Mapping, SourceRule, Target};
 use crate::consent::source::ServiceAnswers;
 use crate::consent::{CategorySet, Deciseconds, Rejection};
@@ -19,41 +22,23 @@ pub fn named(format: Format, value: &[u8], mapping: &Mapping, rule: &SourceRule)
     let sink = |name: Name<'_>, yes: bool| found.take(name, yes);
     let head = match format {
         Format::Cookiebot => cookiebot::scan(value, sink),
+        Format::CookieYes => cookieyes::scan(value, sink),
         Format::CcCookie => cc_cookie::scan(value, sink),
         // Dastra's cookie has the form of Klaro's.
         Format::Dastra | Format::Klaro => klaro::scan(value, sink),
+        Format::Tarteaucitron => tarteaucitron::scan(value, sink),
+        Format::Axeptio => axeptio::scan(value, sink),
+        Format::Iubenda => iubenda::scan(value, sink),
+        Format::Borlabs => borlabs::scan(value, sink),
+        Format::Commanders => commanders::scan(value, sink),
+        Format::DidomiToken => didomi_token::scan(value, sink),
         _ => return Ok(None),
     };
     found.finish(head?)
 }
 
-/// OneTrust's web cookie, with the time in the cookie beside it ([`optanon_codec::closed`]).
-///
-/// # Errors
-/// As [`named`].
-pub fn optanon(value: &[u8], closed: Option<u64>, mapping: &Mapping, rule: &SourceRule) -> Read {
-    let mut found = Collector::new(mapping, rule);
-    let trust = optanon_codec::scan(value, |name, yes| found.take(name, yes))?;
-    found.finish(trust.head(closed))
-}
-
-/// Complianz' cookies, all of one request: names with values.
-///
-/// # Errors
-/// As [`named`].
-pub fn complianz<'v>(
-    cookies: impl IntoIterator<Item = (&'v [u8], &'v [u8])>,
-    prefix: &[u8],
-    mapping: &Mapping,
-    rule: &SourceRule,
-) -> Read {
-    let mut found = Collector::new(mapping, rule);
-    let head = complianz_codec::scan(cookies, prefix, |name, yes| found.take(name, yes))?;
-    found.finish(head)
-}
-
 /// What the names come to on this site.
-struct Collector<'m> {
+pub(super) struct Collector<'m> {
     mapping: &'m Mapping,
     rule: &'m SourceRule,
     answers: ServiceAnswers,
@@ -66,7 +51,7 @@ struct Collector<'m> {
 }
 
 impl<'m> Collector<'m> {
-    fn new(mapping: &'m Mapping, rule: &'m SourceRule) -> Self {
+    pub(super) fn new(mapping: &'m Mapping, rule: &'m SourceRule) -> Self {
         Self {
             mapping,
             rule,
@@ -79,7 +64,7 @@ impl<'m> Collector<'m> {
         }
     }
 
-    fn take(&mut self, name: Name<'_>, yes: bool) {
+    pub(super) fn take(&mut self, name: Name<'_>, yes: bool) {
         match name {
             Name::Group(name) => {
                 if let Some(group) = self.rule.groups.get(name) {
@@ -103,6 +88,11 @@ impl<'m> Collector<'m> {
         }
     }
 
+    /// The services that were named, with their answers.
+    pub(super) fn named(self) -> Services {
+        self.services
+    }
+
     fn say(&mut self, categories: CategorySet, yes: bool) {
         let side = if yes { &mut self.granted } else { &mut self.refused };
         *side = side.union(categories);
@@ -114,7 +104,7 @@ impl<'m> Collector<'m> {
         self.rule.services.get(name).or_else(own)
     }
 
-    fn finish(mut self, head: Head) -> Read {
+    pub(super) fn finish(mut self, head: Head) -> Read {
         if !head.answered {
             return Ok(None);
         }
@@ -123,9 +113,13 @@ impl<'m> Collector<'m> {
         }
         self.rest(head.rest);
         let services = self.services();
-        let Self { mapping, rule, answers, granted, refused, .. } = self;
+        let Self { mapping, rule, answers, granted, refused, names_services, .. } = self;
         let mut consent = answer(rule.source, mapping, granted, refused, services);
-        consent.by_service = answers == ServiceAnswers::Alone;
+        consent.by_service = match answers {
+            ServiceAnswers::Alone => true,
+            ServiceAnswers::Listed => names_services,
+            ServiceAnswers::Apart | ServiceAnswers::Both => false,
+        };
         consent.updated = head.updated.map(deciseconds);
         let end = head.expires.map(deciseconds);
         Ok(answered(consent).map(|consent| Answered { consent, end }))
@@ -146,7 +140,7 @@ impl<'m> Collector<'m> {
     /// has no yes.
     fn services(&mut self) -> Services {
         let mut services = std::mem::take(&mut self.services);
-        if self.names_services && self.answers != ServiceAnswers::Alone {
+        if self.names_services {
             for service in self.rule.services.written() {
                 if !services.iter().any(|(named, _)| *named == service) {
                     services.push((service, false));

@@ -1,26 +1,20 @@
 //! What was found in one request: each value goes to its format, and the answer that ranks first is kept.
 
+use super::parts::Part;
 use super::{Reader, Reading, Rejection, rank};
-use crate::consent::codec::{Format, ac, detect, didomi, onetrust, optanon, text};
-use crate::consent::formats::{self, Answered, Read};
+use crate::consent::codec::{Format, detect, didomi, onetrust, text};
+use crate::consent::formats::{self, Answered, Read, endless};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{Consent, Deciseconds, Source};
 use smallvec::SmallVec;
 
-/// A cookie that means something together with others only.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    rule: &'a SourceRule,
-    name: &'a [u8],
-    value: &'a [u8],
-}
-
 /// The state of reading one request.
 pub(super) struct Found<'a> {
     reader: &'a Reader,
-    mapping: &'a Mapping,
+    pub(super) mapping: &'a Mapping,
     now: Deciseconds,
     best: Option<Consent>,
+    /// Cookies that mean something together with others only: judged once the whole header has been seen.
     parts: SmallVec<[Part<'a>; 12]>,
     reading: Reading,
 }
@@ -50,11 +44,14 @@ impl<'a> Found<'a> {
         if value.is_empty() {
             return;
         }
-        if format.is_shape(value) || format == Format::Optanon {
+        // Of these the name says enough: what they hold has several shapes, or none.
+        if format.is_shape(value) || matches!(format, Format::Optanon | Format::Axeptio) {
             return self.value(format, rule, name, value);
         }
         match detect(value) {
             Some(other) => self.foreign(other, name, value),
+            // What iubenda keeps of a visitor who has not answered has no shape.
+            None if format == Format::Iubenda && text::begins_object(value) => {}
             None => self.reject_shapeless(rule.source, value),
         }
     }
@@ -79,10 +76,12 @@ impl<'a> Found<'a> {
     fn value(&mut self, format: Format, rule: &'a SourceRule, name: &'a [u8], value: &'a [u8]) {
         let mapping = self.mapping;
         let read = match format {
-            Format::Didomi => read(formats::didomi(value, mapping, rule)),
-            Format::UsPrivacy => read(formats::us_privacy(value, mapping, rule)),
+            Format::Didomi => endless(formats::didomi(value, mapping, rule)),
+            Format::UsPrivacy => endless(formats::us_privacy(value, mapping, rule)),
             Format::OneTrust => formats::onetrust(value, mapping, rule).map_err(Rejection::from),
-            Format::Tcf | Format::Optanon | Format::Complianz => return self.parts.push(Part { rule, name, value }),
+            Format::Tcf | Format::Optanon | Format::Complianz | Format::Axeptio | Format::TrustArc => {
+                return self.parts.push(Part { rule, name, value });
+            }
             _ => formats::named(format, value, mapping, rule),
         };
         self.take(rule.source, read);
@@ -95,64 +94,11 @@ impl<'a> Found<'a> {
         if !self.reader.verifier.is_ours(&self.mapping.site, value) {
             return self.reject(Source::Own, Rejection::BadSignature);
         }
-        self.take(Source::Own, read(formats::own(value, self.mapping)));
-    }
-
-    /// Cookies of one tool that belong together: the whole header has been seen.
-    fn together(&mut self) {
-        let parts = std::mem::take(&mut self.parts);
-        if parts.is_empty() {
-            return;
-        }
-        for rule in &self.mapping.sources {
-            let of_rule: SmallVec<[Part<'_>; 12]> =
-                parts.iter().copied().filter(|part| std::ptr::eq(part.rule, rule)).collect();
-            match rule.source {
-                _ if of_rule.is_empty() => {}
-                Source::Tool(Format::Tcf) => self.tcf(rule, &of_rule),
-                Source::Tool(Format::Optanon) => self.optanon(rule, &of_rule),
-                Source::Tool(Format::Complianz) => self.complianz(rule, &of_rule),
-                _ => {}
-            }
-        }
-    }
-
-    /// An Additional Consent string is nothing without a TC string.
-    fn tcf(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
-        let is_additional = |part: &&Part<'_>| ac::View::read(part.value).is_ok();
-        let additional: SmallVec<[&[u8]; 2]> = parts.iter().filter(is_additional).map(|part| part.value).collect();
-        for part in parts.iter().filter(|part| !is_additional(part)) {
-            self.take(rule.source, read(formats::tcf(part.value, &additional, self.mapping, rule)));
-        }
-    }
-
-    /// Of several times at which the banner was closed the earliest counts.
-    fn optanon(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
-        let (mut closed, mut any_bad) = (None, false);
-        let is_time = |part: &&Part<'_>| memchr::memchr(b'=', part.value).is_none();
-        for part in parts.iter().filter(is_time) {
-            match optanon::closed(part.value) {
-                Ok(time) => closed = Some(closed.map_or(time, |other: u64| other.min(time))),
-                Err(_) => any_bad = true,
-            }
-        }
-        if any_bad {
-            self.reject(rule.source, Rejection::Malformed);
-        }
-        for part in parts.iter().filter(|part| !is_time(part)) {
-            self.take(rule.source, formats::optanon(part.value, closed, self.mapping, rule));
-        }
-    }
-
-    fn complianz(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
-        for prefix in rule.cookies.iter().filter_map(|pattern| pattern.strip_suffix('*')) {
-            let cookies = parts.iter().map(|part| (part.name, part.value));
-            self.take(rule.source, formats::complianz(cookies, prefix.as_bytes(), self.mapping, rule));
-        }
+        self.take(Source::Own, endless(formats::own(value, self.mapping)));
     }
 
     /// Judges an answer by its time and keeps it if it ranks first so far.
-    fn take(&mut self, source: Source, read: Read) {
+    pub(super) fn take(&mut self, source: Source, read: Read) {
         let judged = read.and_then(|answered| match answered {
             Some(Answered { consent, end }) => {
                 rank::judge(&consent, end, self.mapping, self.now).map(|()| Some(consent))
@@ -180,7 +126,7 @@ impl<'a> Found<'a> {
         self.reject(source, if value.len() > limit { Rejection::TooLong } else { Rejection::Malformed });
     }
 
-    fn reject(&mut self, source: Source, rejection: Rejection) {
+    pub(super) fn reject(&mut self, source: Source, rejection: Rejection) {
         self.reading.rejected.push((source, rejection));
     }
 
@@ -191,16 +137,14 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn finish(mut self) -> Reading {
-        self.together();
+        let parts = std::mem::take(&mut self.parts);
+        if !parts.is_empty() {
+            self.together(&parts);
+        }
         if let Some(mut consent) = self.best {
             rank::uncover(&mut consent, self.mapping);
             self.reading.consent = consent;
         }
         self.reading
     }
-}
-
-/// An answer without an end of its own.
-fn read<E: Into<Rejection>>(read: Result<Option<Consent>, E>) -> Read {
-    read.map(|consent| consent.map(|consent| Answered { consent, end: None })).map_err(Into::into)
 }

@@ -5,6 +5,7 @@
 
 mod found;
 mod fuzz;
+mod parts;
 mod rank;
 #[cfg(test)]
 mod tests;

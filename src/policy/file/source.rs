@@ -55,11 +55,15 @@ fn source(format: Format, mut fields: Fields<'_, '_>) -> SourceTable {
 /// The keys for what a format's groups and services are called there.
 const fn words(format: Format) -> (Option<&'static str>, Option<&'static str>) {
     match format {
-        Format::Didomi | Format::Tcf => (Some("purposes"), Some("vendors")),
-        Format::OneTrust | Format::Cookiebot => (Some("groups"), None),
+        Format::Didomi | Format::DidomiToken | Format::Tcf => (Some("purposes"), Some("vendors")),
+        Format::Iubenda => (Some("purposes"), None),
+        Format::OneTrust | Format::Cookiebot | Format::CookieYes | Format::TrustArc | Format::Commanders => {
+            (Some("groups"), None)
+        }
         Format::Optanon => (Some("groups"), Some("vendors")),
-        Format::Complianz | Format::CcCookie => (Some("groups"), Some("services")),
-        Format::Dastra | Format::Klaro => (None, Some("services")),
+        Format::Complianz | Format::CcCookie | Format::Borlabs => (Some("groups"), Some("services")),
+        Format::Dastra | Format::Klaro | Format::Tarteaucitron => (None, Some("services")),
+        Format::Axeptio => (None, Some("vendors")),
         Format::UsPrivacy => (None, None),
     }
 }

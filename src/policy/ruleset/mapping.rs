@@ -4,7 +4,7 @@ use super::compile::Findings;
 use super::tables::Tables;
 use super::usual;
 use crate::consent::codec::Format;
-use crate::consent::mapping::{Mapping, SourceRule, Spelling};
+use crate::consent::mapping::{Mapping, SourceRule, Spelling, Target};
 use crate::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source};
 use crate::policy::file::{At, RuleError, SiteRule, SourceTable, nearest};
 use crate::policy::service::{Category, Service};
@@ -88,6 +88,18 @@ fn usual_meaning(format: Format, rule: &mut SourceRule, tables: &Tables<'_>) {
     for (name, categories) in usual::groups(format) {
         let categories: CategorySet = categories.iter().filter_map(|category| named(category)).collect();
         rule.groups.usual(name, categories);
+    }
+    for (name, slug) in usual::services(format) {
+        if let Some((service, category)) = tables.find(slug) {
+            rule.services.usual(name, Target::Service(service, category));
+        }
+    }
+    for (name, category) in usual::kinds(format) {
+        // A service that is called so here says more than its kind.
+        let known = Spelling::of(name).is_some_and(|name| tables.find(name.as_str()).is_some());
+        if let Some(category) = named(category).filter(|_| !known) {
+            rule.services.usual(name, Target::Categories([category].into_iter().collect()));
+        }
     }
     for (purpose, category) in usual::purposes(format) {
         rule.purposes.extend(named(category).map(|category| (*purpose, category)));

@@ -32,7 +32,7 @@ impl Tables<'_> {
         each.map(|name| self.category(&name)).collect()
     }
 
-    fn find(&self, slug: &str) -> Option<(ServiceNumber, CategoryNumber)> {
+    pub(super) fn find(&self, slug: &str) -> Option<(ServiceNumber, CategoryNumber)> {
         self.services.iter().find(|s| s.slug == slug).map(|s| (s.number, s.category))
     }
 

@@ -1,6 +1,8 @@
 //! What the formats' own names and numbers usually mean: categories by their names in the catalogue, where the site has
 //! them. A site's table comes before it.
 
+mod tarteaucitron;
+
 use crate::consent::codec::Format;
 
 const PREFERENCES: &[&str] = &["preferences"];
@@ -21,12 +23,37 @@ pub(super) const fn groups(format: Format) -> Names {
         Format::Cookiebot | Format::Complianz => {
             &[("preferences", PREFERENCES), ("statistics", STATISTICS), ("marketing", MARKETING)]
         }
-        Format::Didomi
-        | Format::Dastra
-        | Format::Tcf
-        | Format::UsPrivacy
-        | Format::Klaro
-        | Format::CcCookie => &[],
+        // Their second name for the same: both must have a yes.
+        Format::CookieYes => &[
+            ("functional", PREFERENCES),
+            ("analytics", STATISTICS),
+            ("performance", STATISTICS),
+            ("advertisement", MARKETING),
+        ],
+        Format::Iubenda => &[("2", PREFERENCES), ("3", PREFERENCES), ("4", STATISTICS), ("5", MARKETING)],
+        Format::Borlabs => &[
+            ("preferences", PREFERENCES),
+            ("functional", PREFERENCES),
+            ("external-media", PREFERENCES),
+            ("statistics", STATISTICS),
+            ("marketing", MARKETING),
+        ],
+        // Levels: 1 required, 2 functional, 3 advertising. What 4 means is the site's.
+        Format::TrustArc => &[("2", &["preferences", "statistics"]), ("3", MARKETING)],
+        // `cookies` is what all others need and opens nothing by itself.
+        Format::DidomiToken => &[
+            ("create_content_profile", PREFERENCES),
+            ("select_personalized_content", PREFERENCES),
+            ("improve_products", PREFERENCES),
+            ("measure_ad_performance", STATISTICS),
+            ("measure_content_performance", STATISTICS),
+            ("market_research", STATISTICS),
+            ("select_basic_ads", MARKETING),
+            ("create_ads_profile", MARKETING),
+            ("select_personalized_ads", MARKETING),
+        ],
+        // Numbers, or names that the site gave.
+        _ => &[],
     }
 }
 
@@ -56,5 +83,32 @@ pub(super) const fn purposes(format: Format) -> &'static [(u16, &'static str)] {
 
 /// Whether the tool names services, which may be called as they are here.
 pub(super) const fn names_services(format: Format) -> bool {
-    matches!(format, Format::Dastra | Format::Klaro | Format::CcCookie | Format::Complianz)
+    matches!(
+        format,
+        Format::Dastra
+            | Format::Klaro
+            | Format::CcCookie
+            | Format::Complianz
+            | Format::Tarteaucitron
+            | Format::Axeptio
+            | Format::Borlabs
+    )
+}
+
+/// What a tool calls a service, and the catalogue's slug of it.
+pub(super) const fn services(format: Format) -> &'static [(&'static str, &'static str)] {
+    match format {
+        Format::Tarteaucitron => tarteaucitron::SERVICES,
+        _ => &[],
+    }
+}
+
+/// Services that the catalogue may not have, by the category that their kind is.
+pub(super) fn kinds(format: Format) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (statistics, marketing) = match format {
+        Format::Tarteaucitron => (tarteaucitron::STATISTICS, tarteaucitron::MARKETING),
+        _ => (&[][..], &[][..]),
+    };
+    let statistics = statistics.iter().map(|name| (*name, "statistics"));
+    statistics.chain(marketing.iter().map(|name| (*name, "marketing")))
 }
