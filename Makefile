@@ -1,14 +1,14 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test tools fmt clippy doc deny core nextest browser advisories bench fuzz
+.PHONY: test tools fmt clippy doc deny core nextest codec-node browser advisories bench fuzz
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DENY := $(HOME)/.cache/consentry-tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
-test: tools fmt clippy doc core nextest browser deny
+test: tools fmt clippy doc core nextest codec-node browser deny
 	@scripts/skipped
 
 # Debian packages, test runner, dependency checker, browser libraries: each only where it is missing.
@@ -35,6 +35,10 @@ core:
 
 nextest:
 	@scripts/nextest
+
+# Our codecs against the IAB's own libraries.
+codec-node:
+	@scripts/codec-node
 
 browser:
 	@scripts/browser

@@ -1,9 +1,10 @@
-//! What the path of a request allocates while it reads consent: nothing, for the published strings and for our own
-//! cookie among nineteen others.
+//! What the path of a request allocates while it reads consent: nothing, for the published strings, for our own cookie
+//! among nineteen others, and for the IAB's strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::signature::Keyring;
-use consentry::consent::codec::Format;
+use consentry::consent::codec::{Format, ac, gpp, tcf, us_privacy};
 use consentry::consent::mapping::{IdMap, Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
@@ -68,4 +69,38 @@ fn our_own_cookie_is_read_from_a_whole_header_without_an_allocation() {
     let input = Input { cookies: &cookies, ot_consent_string: None, now };
     assert_eq!(reader.read(&mapping, &input).consent.source, Source::Own);
     assert_eq!(allocations(|| reader.read(&mapping, &input)), 0, "once its signature is known");
+}
+
+/// A published string with all segments and a range list, and one of 44 characters.
+const TC_STRINGS: [&str; 2] = [
+    "COvzTO5OvzTO5B7ABCENAPCYAKdAADkAAIqIFhwBAAGAAXAFGAsMAhYAgAMAAegBYAEKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQAIAgEAACEAAAAAgAQBAAAAAAAGBAAgAAAAAAAFAAECAAAgAAQARAEQAAAAAJAAIAAgAAAYQEAAAQmAgBC3ZAYzUw.QE5QAwCvgHyATkA",
+    "COx3XOeOx3XOeLkAAAENAfCIAAAAAHgAAIAAAAAAAAAA",
+];
+
+#[test]
+fn p100_strings_of_the_iab_are_read_without_an_allocation() {
+    for text in TC_STRINGS {
+        let vendor = || {
+            let view = tcf::View::read(text.as_bytes()).unwrap();
+            view.vendors().unwrap().vendor(707).consents_to(Numbers::of(1), &view.head)
+        };
+        assert_eq!(allocations(vendor), 0, "{text}");
+    }
+    let all = format!("{}~1YNN~BVVVVVVVVWA.YA~BVqqqqpY.YA~BVVVVWY", header());
+    assert_eq!(allocations(|| gpp::View::read(all.as_bytes()).unwrap().opt_out().unwrap()), 0);
+    assert!(gpp::View::read(all.as_bytes()).unwrap().opt_out().unwrap().unwrap().gpc);
+    assert_eq!(allocations(|| gpp::View::read(b"DBGBM~x")), 0, "a refusal neither");
+    assert_eq!(allocations(|| ac::View::read(b"2~1.35.41.101~dv.9.21").unwrap().consented(101)), 0);
+    assert_eq!(allocations(|| us_privacy::decode(b"1YNN")), 0);
+}
+
+/// The header of sections 6 to 9.
+fn header() -> String {
+    let privacy = gpp::Section::UsPrivacy(us_privacy::decode(b"1YNN").unwrap());
+    let states = (7..=9).map(|id| {
+        let layout = gpp::layouts(id).next().unwrap();
+        gpp::Section::Us(gpp::UsSection { layout, values: vec![0; layout.length()], gpc: None, sensitive: None })
+    });
+    let text = gpp::encode(&gpp::Gpp { sections: [privacy].into_iter().chain(states).collect() }).unwrap();
+    text.split('~').next().unwrap().to_owned()
 }

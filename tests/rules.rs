@@ -390,7 +390,7 @@ fn sources_and_tables_become_the_reader_s_mapping() {
     assert_eq!(dastra.services.get("facebook"), Some(Target::Service(ServiceNumber::new(2).unwrap(), number(3))));
     assert_eq!(mapping.service_named("hotjar").unwrap().1, number(2));
     for name in ["google-analytics", "Google Analytics", "google_analytics"] {
-        assert_eq!(mapping.service_named(name).unwrap().0.get(), 47, "{name}");
+        assert_eq!(mapping.service_named(name).unwrap().0.get(), 3, "{name}");
     }
     assert_eq!(mapping.lifetime, 30 * Deciseconds::DAY);
     assert_eq!(mapping.reask, Some(Deciseconds::from_secs(1_769_817_600)));

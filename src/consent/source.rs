@@ -55,6 +55,7 @@ impl Source {
             Format::Dastra => &["euconsent", "consent-eu"],
             Format::Optanon => &["OptanonConsent", "OptanonAlertBoxClosed"],
             Format::Tcf => &["euconsent-v2", "eupubconsent-v2", "addtl_consent"],
+            Format::Gpp => &["__gpp", "__gpp_sid"],
             Format::UsPrivacy => &["usprivacy", "us_privacy"],
             Format::Cookiebot => &["CookieConsent"],
             Format::CookieYes => &["cookieyes-consent"],

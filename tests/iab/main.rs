@@ -7,6 +7,8 @@ use serde_json::Value;
 #[allow(unreachable_pub)]
 mod material;
 
+mod differential;
+mod gpp;
 mod simple;
 mod tcf;
 

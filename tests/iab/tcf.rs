@@ -24,7 +24,7 @@ fn time(deciseconds: u64, expected: &Value) -> Value {
     json!(time.format(&time::format_description::well_known::Rfc3339).unwrap())
 }
 
-fn head_field(tcf: &Tcf, name: &str, expected: &Value) -> Option<Value> {
+pub(super) fn head_field(tcf: &Tcf, name: &str, expected: &Value) -> Option<Value> {
     let head = &tcf.head;
     Some(match name {
         "version" => json!(2),

@@ -1,7 +1,7 @@
 //! Which format a value can be in, by its shape.
 
 use super::{
-    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, iubenda, optanon, tarteaucitron, tcf, text,
+    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, gpp, iubenda, optanon, tarteaucitron, tcf, text,
     us_privacy,
 };
 
@@ -20,6 +20,8 @@ pub enum Format {
     Dastra,
     /// The IAB's TC string, and Google's additional consent beside it.
     Tcf,
+    /// The IAB's GPP string.
+    Gpp,
     /// The IAB's US Privacy string.
     UsPrivacy,
     /// Cookiebot.
@@ -48,13 +50,14 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order of their documentation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Didomi,
         Self::DidomiToken,
         Self::OneTrust,
         Self::Optanon,
         Self::Dastra,
         Self::Tcf,
+        Self::Gpp,
         Self::UsPrivacy,
         Self::Cookiebot,
         Self::CookieYes,
@@ -78,6 +81,7 @@ impl Format {
             Self::Optanon => "optanon",
             Self::Dastra => "dastra",
             Self::Tcf => "tcf",
+            Self::Gpp => "gpp",
             Self::UsPrivacy => "us_privacy",
             Self::Cookiebot => "cookiebot",
             Self::CookieYes => "cookieyes",
@@ -107,6 +111,8 @@ impl Format {
             Self::Optanon => optanon::is_shape(value) || optanon::closed(value).is_ok(),
             Self::Dastra | Self::Klaro => text::begins_object(value) && !cookiebot::is_shape(value),
             Self::Tcf => is_tcf(value) || ac::View::read(value).is_ok(),
+            // The bits of its type and version.
+            Self::Gpp => value.starts_with(b"DB") && gpp::View::read(value).is_ok(),
             Self::UsPrivacy => us_privacy::decode(value).is_ok() || iubenda::us_privacy(value).is_ok(),
             Self::Cookiebot => cookiebot::is_shape(value),
             Self::CookieYes => cookieyes::is_shape(value),
@@ -126,8 +132,9 @@ const SHORTEST_DCS: usize = (206 + 4 * 19) / 6;
 
 /// In the order in which they are tried: the unmistakable first, Dastra's bare object last. Complianz' `allow` and TrustArc's
 /// `2:` could be anybody's, and Klaro's cookie is Dastra's.
-const TRIED: [Format; 15] = [
+const TRIED: [Format; 16] = [
     Format::Tcf,
+    Format::Gpp,
     Format::Didomi,
     Format::UsPrivacy,
     Format::Cookiebot,

@@ -20,6 +20,7 @@ mod detect;
 pub mod didomi;
 pub mod didomi_token;
 pub mod fibonacci;
+pub mod gpp;
 pub mod ids;
 pub mod instant;
 pub mod iubenda;

@@ -4,7 +4,7 @@ use super::{Services, answer, answered};
 use crate::consent::codec::numbers::Numbers;
 use crate::consent::codec::tcf::{TcfError, View};
 use crate::consent::codec::us_privacy::{self, Answer, UsPrivacyError};
-use crate::consent::codec::{ac, iubenda};
+use crate::consent::codec::{ac, gpp, iubenda};
 use crate::consent::mapping::{IdMap, Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent, Deciseconds, ServiceNumber};
 
@@ -78,6 +78,35 @@ pub fn us_privacy(value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Result<
     let string = inner.as_ref().map_or(value, |four| four.as_slice());
     let opted_out = us_privacy::decode(string)?.opt_out_sale == Answer::Yes;
     Ok(opt_out(opted_out, mapping, rule))
+}
+
+/// The TC string inside a GPP string, if it has one that applies: `applicable` are the sections in force (`2,6`), if a cookie
+/// says so.
+///
+/// # Errors
+/// [`TcfError`].
+pub fn gpp_tcf(
+    view: &gpp::View<'_>,
+    applicable: Option<&[u8]>,
+    mapping: &Mapping,
+    rule: &SourceRule,
+) -> Result<Option<Consent>, TcfError> {
+    let applies = applicable.is_none_or(|ids| ids.split(|byte| *byte == b',').any(|id| id.trim_ascii() == b"2"));
+    match view.section(gpp::TCF_EU_V2).filter(|_| applies) {
+        Some(text) => tcf(text, &[], mapping, rule),
+        None => Ok(None),
+    }
+}
+
+/// What the American sections of a GPP string refuse, whichever of them applies: sale, sharing, targeted advertising and the
+/// browser's signal are one here. Nothing in them grants. A section that cannot be read could hold an opt-out: it is one.
+/// There is no time in it.
+pub fn gpp_opt_out(view: &gpp::View<'_>, mapping: &Mapping, rule: &SourceRule) -> Option<Consent> {
+    let opted_out = match view.opt_out() {
+        Ok(said) => said.is_some_and(|said| said.any()),
+        Err(_) => true,
+    };
+    opt_out(opted_out, mapping, rule)
 }
 
 /// What an opt-out of sale comes to.

@@ -11,7 +11,7 @@ mod own;
 mod together;
 
 pub use didomi::didomi;
-pub use iab::{tcf, us_privacy};
+pub use iab::{gpp_opt_out, gpp_tcf, tcf, us_privacy};
 pub use named::named;
 pub use onetrust::onetrust;
 pub use own::own;

@@ -45,7 +45,7 @@ impl<'a> Found<'a> {
             return;
         }
         // Of these the name says enough: what they hold has several shapes, or none.
-        if format.is_shape(value) || matches!(format, Format::Optanon | Format::Axeptio) {
+        if format.is_shape(value) || matches!(format, Format::Optanon | Format::Axeptio | Format::Gpp) {
             return self.value(format, rule, name, value);
         }
         match detect(value) {
@@ -79,7 +79,7 @@ impl<'a> Found<'a> {
             Format::Didomi => endless(formats::didomi(value, mapping, rule)),
             Format::UsPrivacy => endless(formats::us_privacy(value, mapping, rule)),
             Format::OneTrust => formats::onetrust(value, mapping, rule).map_err(Rejection::from),
-            Format::Tcf | Format::Optanon | Format::Complianz | Format::Axeptio | Format::TrustArc => {
+            Format::Tcf | Format::Gpp | Format::Optanon | Format::Complianz | Format::Axeptio | Format::TrustArc => {
                 return self.parts.push(Part { rule, name, value });
             }
             _ => formats::named(format, value, mapping, rule),

@@ -5,7 +5,7 @@ use super::Rejection;
 use super::found::Found;
 use crate::consent::Source;
 use crate::consent::codec::trustarc::{self, Cookie};
-use crate::consent::codec::{Format, ac, axeptio, optanon};
+use crate::consent::codec::{Format, ac, axeptio, gpp, optanon};
 use crate::consent::formats::{self, endless};
 use crate::consent::mapping::SourceRule;
 use smallvec::SmallVec;
@@ -27,6 +27,7 @@ impl Found<'_> {
             match rule.source {
                 _ if of_rule.is_empty() => {}
                 Source::Tool(Format::Tcf) => self.tcf(rule, &of_rule),
+                Source::Tool(Format::Gpp) => self.gpp(rule, &of_rule),
                 Source::Tool(Format::Optanon) => self.optanon(rule, &of_rule),
                 Source::Tool(Format::Complianz) => self.complianz(rule, &of_rule),
                 Source::Tool(Format::Axeptio) => self.axeptio(rule, &of_rule),
@@ -42,6 +43,24 @@ impl Found<'_> {
         let additional: SmallVec<[&[u8]; 2]> = parts.iter().filter(is_additional).map(|part| part.value).collect();
         for part in parts.iter().filter(|part| !is_additional(part)) {
             self.take(rule.source, endless(formats::tcf(part.value, &additional, self.mapping, rule)));
+        }
+    }
+
+    /// The cookie beside it says which sections apply; two that differ say nothing.
+    fn gpp(&mut self, rule: &SourceRule, parts: &[Part<'_>]) {
+        let is_list = |part: &&Part<'_>| part.name.ends_with(b"_sid");
+        let mut lists = parts.iter().filter(is_list).map(|part| part.value);
+        let first = lists.next();
+        let applicable = if lists.all(|list| Some(list) == first) { first } else { Some(b"".as_slice()) };
+        for part in parts.iter().filter(|part| !is_list(part)) {
+            match gpp::View::read(part.value) {
+                Ok(view) => {
+                    self.take(rule.source, endless(formats::gpp_tcf(&view, applicable, self.mapping, rule)));
+                    let opted_out = formats::gpp_opt_out(&view, self.mapping, rule);
+                    self.take(rule.source, endless(Ok::<_, Rejection>(opted_out)));
+                }
+                Err(_) => self.reject(rule.source, Rejection::Malformed),
+            }
         }
     }
 

@@ -55,7 +55,7 @@ fn source(format: Format, mut fields: Fields<'_, '_>) -> SourceTable {
 /// The keys for what a format's groups and services are called there.
 const fn words(format: Format) -> (Option<&'static str>, Option<&'static str>) {
     match format {
-        Format::Didomi | Format::DidomiToken | Format::Tcf => (Some("purposes"), Some("vendors")),
+        Format::Didomi | Format::DidomiToken | Format::Tcf | Format::Gpp => (Some("purposes"), Some("vendors")),
         Format::Iubenda => (Some("purposes"), None),
         Format::OneTrust | Format::Cookiebot | Format::CookieYes | Format::TrustArc | Format::Commanders => {
             (Some("groups"), None)

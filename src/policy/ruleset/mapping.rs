@@ -104,7 +104,7 @@ fn usual_meaning(format: Format, rule: &mut SourceRule, tables: &Tables<'_>) {
     for (purpose, category) in usual::purposes(format) {
         rule.purposes.extend(named(category).map(|category| (*purpose, category)));
     }
-    if format == Format::Tcf {
+    if matches!(format, Format::Tcf | Format::Gpp) {
         let vendors = tables.services.iter().filter_map(|service| Some((service.tcf_vendor?, service.number)));
         vendors.for_each(|(vendor, service)| rule.vendors.add(vendor, service));
     }
@@ -115,7 +115,7 @@ fn written_meaning(table: &SourceTable, rule: &mut SourceRule, tables: &mut Tabl
         rule.cookies = names.iter().map(|name| name.value.clone()).collect();
     }
     rule.revision = table.revision.map(i64::from);
-    if matches!(table.format, Format::Didomi | Format::Tcf) {
+    if matches!(table.format, Format::Didomi | Format::Tcf | Format::Gpp) {
         rule.purposes.extend(tables.numbered(&table.groups, Tables::category));
         let vendors = tables.numbered(&table.services, Tables::service);
         // Where a site says which vendor a service is, the catalogue's number does not count beside it.

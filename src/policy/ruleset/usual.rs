@@ -62,11 +62,11 @@ pub(super) const fn uses_labels(format: Format) -> bool {
     matches!(format, Format::CcCookie)
 }
 
-/// Purposes by number (TCF). Beside the one of the table purpose 1 is needed, storing on the device. 10, developing
+/// Purposes by number (TCF, also inside GPP). Beside the one of the table purpose 1 is needed, storing on the device. 10, developing
 /// services, opens nothing.
 pub(super) const fn purposes(format: Format) -> &'static [(u16, &'static str)] {
     match format {
-        Format::Tcf => &[
+        Format::Tcf | Format::Gpp => &[
             (2, "marketing"),
             (3, "marketing"),
             (4, "marketing"),

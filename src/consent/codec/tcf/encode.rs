@@ -48,7 +48,7 @@ pub fn encode(value: &Tcf) -> Result<String, EncodeError> {
     if text.len() > MAX_LEN { Err(EncodeError::TooLong) } else { Ok(text) }
 }
 
-pub(in super::super) fn append(text: &mut String, segment: BitWriter) {
+fn append(text: &mut String, segment: BitWriter) {
     text.push('.');
     text.push_str(&base64::encode_url(&segment.finish(3)));
 }
@@ -143,10 +143,7 @@ fn write_ranges(writer: &mut BitWriter, vendors: &IdSet) -> Result<(), EncodeErr
 }
 
 /// Appends the publisher's restrictions.
-pub(in super::super) fn write_restrictions(
-    writer: &mut BitWriter,
-    restrictions: &[Restriction],
-) -> Result<(), EncodeError> {
+fn write_restrictions(writer: &mut BitWriter, restrictions: &[Restriction]) -> Result<(), EncodeError> {
     let count = u64::try_from(restrictions.len()).unwrap_or(u64::MAX);
     write_field(writer, "restrictions", count, 12)?;
     for restriction in restrictions {

@@ -33,6 +33,8 @@ pub use publisher::PublisherTc;
 pub use restriction::{Restricted, Restriction, RestrictionKind};
 pub use view::{Segments, VendorAnswer, View};
 
+pub(super) use encode::{write_field, write_list, write_numbers, write_publisher};
+
 use super::ids::IdSet;
 
 /// The longest value that is looked at, in bytes (D17).

@@ -64,7 +64,7 @@ pub struct Restricted {
 
 /// The restrictions where they stand in a string: NumPubRestrictions 12, then purpose 6, kind 2, and ranges each.
 #[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Restrictions<'a> {
+pub(super) struct Restrictions<'a> {
     /// Standing at the first one.
     bits: Sextets<'a>,
     count: u16,
@@ -76,7 +76,7 @@ const SHORTEST: usize = 20;
 impl<'a> Restrictions<'a> {
     /// Reads and checks restrictions; the reader stands behind them. O(ranges).
     #[inline(always)]
-    pub(in super::super) fn read(reader: &mut Sextets<'a>) -> Result<Self, Problem> {
+    pub(super) fn read(reader: &mut Sextets<'a>) -> Result<Self, Problem> {
         let count = reader.read(12).and_then(|count| u16::try_from(count).ok()).ok_or(Problem::Truncated)?;
         if usize::from(count) * SHORTEST > reader.remaining() {
             return Err(Problem::Truncated);
@@ -111,7 +111,7 @@ impl<'a> Restrictions<'a> {
     }
 
     /// All of them, as they stand there. Allocates.
-    pub(in super::super) fn to_vec(self) -> Vec<Restriction> {
+    pub(super) fn to_vec(self) -> Vec<Restriction> {
         let whole = |(purpose, kind, ranges): (u8, RestrictionKind, Ranges<'_>)| Restriction {
             purpose,
             kind,
