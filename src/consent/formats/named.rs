@@ -3,9 +3,8 @@
 
 use super::{Answered, Read, Services, answer, answered};
 use crate::consent::codec::answers::{Head, Name};
-use crate::consent::codec::{
-    Format, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, iubenda, klaro, tarteaucitron,
-};
+use crate::consent::codec::Format;
+use crate::consent::codec::scan::scan;
 use crate::consent::mapping::{Mapping, SourceRule, Target};
 use crate::consent::source::ServiceAnswers;
 use crate::consent::{CategorySet, Deciseconds, Rejection};
@@ -19,22 +18,10 @@ use crate::consent::{CategorySet, Deciseconds, Rejection};
 /// [`Rejection`] for what cannot be read, and for an answer to an earlier version of the questions.
 pub fn named(format: Format, value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Read {
     let mut found = Collector::new(mapping, rule);
-    let sink = |name: Name<'_>, yes: bool| found.take(name, yes);
-    let head = match format {
-        Format::Cookiebot => cookiebot::scan(value, sink),
-        Format::CookieYes => cookieyes::scan(value, sink),
-        Format::CcCookie => cc_cookie::scan(value, sink),
-        // Dastra's cookie has the form of Klaro's.
-        Format::Dastra | Format::Klaro => klaro::scan(value, sink),
-        Format::Tarteaucitron => tarteaucitron::scan(value, sink),
-        Format::Axeptio => axeptio::scan(value, sink),
-        Format::Iubenda => iubenda::scan(value, sink),
-        Format::Borlabs => borlabs::scan(value, sink),
-        Format::Commanders => commanders::scan(value, sink),
-        Format::DidomiToken => didomi_token::scan(value, sink),
-        _ => return Ok(None),
-    };
-    found.finish(head?)
+    match scan(format, value, |name, yes| found.take(name, yes)) {
+        Some(head) => found.finish(head?),
+        None => Ok(None),
+    }
 }
 
 /// What the names come to on this site.

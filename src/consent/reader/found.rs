@@ -59,9 +59,9 @@ impl<'a> Found<'a> {
     /// What the site does not list is not read, whatever it is (D3).
     pub(super) fn under_a_usual_name(&mut self, source: Source, name: &'a [u8], value: &'a [u8]) {
         let Source::Tool(usual) = source else { return };
-        match if usual.is_shape(value) { Some(usual) } else { detect(value) } {
-            Some(format) => self.foreign(format, name, value),
-            None => {}
+        let format = if usual.is_shape(value) { Some(usual) } else { detect(value) };
+        if let Some(format) = format {
+            self.foreign(format, name, value);
         }
     }
 

@@ -87,7 +87,7 @@ impl Reader {
 }
 
 /// The cookie names to look at, or their starts: our own, those of the site's sources, and all that a format usually has.
-fn names<'m>(mapping: &'m Mapping) -> impl Iterator<Item = &'m [u8]> {
+fn names(mapping: &Mapping) -> impl Iterator<Item = &[u8]> {
     let listed = mapping.sources.iter().flat_map(|rule| &rule.cookies).map(String::as_str);
     let usual = Source::all().flat_map(|source| source.cookies().iter().copied());
     let names = std::iter::once(mapping.own_cookie.as_str()).chain(listed).chain(usual);
