@@ -65,7 +65,9 @@ fn strings(criterion: &mut Criterion) {
     let own = own_value(&reader);
     let (didomi, onetrust_rule) = (didomi_rule(), onetrust_rule());
     for (name, text) in [("v1_plain", V1_PLAIN), ("v1_sync", V1_SYNC), ("v2", V2)] {
-        group.bench_function(format!("didomi/{name}"), |b| b.iter(|| formats::didomi(black_box(text), &mapping, &didomi)));
+        group.bench_function(format!("didomi/{name}"), |b| {
+            b.iter(|| formats::didomi(black_box(text), &mapping, &didomi))
+        });
     }
     group.bench_function("own", |b| b.iter(|| formats::own(black_box(own.as_bytes()), &mapping)));
     group.bench_function("didomi/v2_whole_value", |b| b.iter(|| didomi::decode(black_box(V2))));
@@ -75,7 +77,9 @@ fn strings(criterion: &mut Criterion) {
     });
     let json = r#"{"dsId":"x","lastConsentDate":1700000000000,"groupConsents":{"C0001":1,"C0002":1,"C0004":0}}"#;
     let text = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
-    group.bench_function("onetrust", |b| b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping, &onetrust_rule)));
+    group.bench_function("onetrust", |b| {
+        b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping, &onetrust_rule))
+    });
     group.finish();
 }
 

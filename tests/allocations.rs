@@ -25,10 +25,7 @@ fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
 }
 
 fn mapping() -> Mapping {
-    Mapping {
-        categories: (0..10).map(category).collect(),
-        ..Mapping::default()
-    }
+    Mapping { categories: (0..10).map(category).collect(), ..Mapping::default() }
 }
 
 fn didomi_rule() -> SourceRule {

@@ -11,9 +11,9 @@ use consentry::collect::response::ApiResponse;
 use consentry::collect::store::{
     Health, NewProof, NoStore, ProofStore, SqliteOptions, SqliteStore, StoreError, Stored,
 };
+use consentry::consent::codec::Format;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::reader::{Input, Reader};
-use consentry::consent::codec::Format;
 use consentry::consent::signal::{Region, Signals};
 use consentry::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
 use consentry::policy::{RuleSet, Site};

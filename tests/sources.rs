@@ -55,7 +55,10 @@ fn component(text: &str) -> String {
 }
 
 fn optanon(groups: &str, landing: &str) -> String {
-    format!("OptanonConsent=isGpcEnabled=0&datestamp=x&version=202401.1.0&landingPath={landing}&groups={}", component(groups))
+    format!(
+        "OptanonConsent=isGpcEnabled=0&datestamp=x&version=202401.1.0&landingPath={landing}&groups={}",
+        component(groups)
+    )
 }
 
 fn closed() -> String {
@@ -95,7 +98,8 @@ fn borlabs(consents: &str) -> String {
 }
 
 fn didomi_token(lists: &str) -> String {
-    let json = format!("{{\"user_id\":\"x\",\"created\":\"{EARLIER}\",\"updated\":\"{EARLIER}\",\"version\":null{lists}}}");
+    let json =
+        format!("{{\"user_id\":\"x\",\"created\":\"{EARLIER}\",\"updated\":\"{EARLIER}\",\"version\":null{lists}}}");
     format!("didomi_token={}", STANDARD.encode(json))
 }
 
@@ -161,10 +165,20 @@ fn every_tools_answer_is_read_and_its_default_state_is_none() {
 #[test]
 fn p101_of_two_cookies_of_one_tool_the_stricter_counts() {
     for (source, table, yes, no) in [
-        ("optanon", "", format!("{}; {}", optanon("C0002:1,C0004:1", "NotLandingPage"), closed()), optanon("C0002:1,C0004:0", "NotLandingPage")),
+        (
+            "optanon",
+            "",
+            format!("{}; {}", optanon("C0002:1,C0004:1", "NotLandingPage"), closed()),
+            optanon("C0002:1,C0004:0", "NotLandingPage"),
+        ),
         ("cookiebot", "", cookiebot(true, "x"), cookiebot(false, "x")),
         ("klaro", "", "klaro={\"google-analytics\":true}".to_owned(), "klaro={\"google-analytics\":false}".to_owned()),
-        ("complianz", "", "cmplz_banner-status=dismissed; cmplz_statistics=allow".to_owned(), "cmplz_statistics=deny".to_owned()),
+        (
+            "complianz",
+            "",
+            "cmplz_banner-status=dismissed; cmplz_statistics=allow".to_owned(),
+            "cmplz_statistics=deny".to_owned(),
+        ),
         ("tarteaucitron", "", "tarteaucitron=!gtag=true".to_owned(), "tarteaucitron=!gtag=false".to_owned()),
         ("tcf", "", tcf_cookie(&[1, 2, 8], &[]), tcf_cookie(&[1], &[])),
         ("trustarc", "", "cmapi_cookie_privacy=permit 1,2,3".to_owned(), "notice_gdpr_prefs=0:".to_owned()),
@@ -172,7 +186,10 @@ fn p101_of_two_cookies_of_one_tool_the_stricter_counts() {
         let site = reading(source, table);
         for cookies in [format!("{yes}; {no}"), format!("{no}; {yes}")] {
             let told = categories(&read(&site, &cookies));
-            assert!(told.contains('-') && !runs(&site, &read(&site, &cookies), "meta-pixel"), "{source} {cookies}: {told}");
+            assert!(
+                told.contains('-') && !runs(&site, &read(&site, &cookies), "meta-pixel"),
+                "{source} {cookies}: {told}"
+            );
             let statistics = if source == "optanon" { "+" } else { "-" };
             assert_eq!(told.get(1..2), Some(statistics), "{source} {cookies}");
         }
@@ -209,7 +226,10 @@ fn services_that_a_tool_answers_for_decide_about_their_tags() {
     assert!(!runs(&klaro, &found, "hotjar"), "a service that the cookie does not name was not confirmed");
     // Complianz asks by category, and lets a visitor allow one service besides.
     let complianz = reading("complianz", "");
-    let found = read(&complianz, "cmplz_marketing=deny; cmplz_statistics=allow; cmplz_banner-status=dismissed; cmplz_consented_services={\"meta-pixel\":true,\"hotjar\":false}");
+    let found = read(
+        &complianz,
+        "cmplz_marketing=deny; cmplz_statistics=allow; cmplz_banner-status=dismissed; cmplz_consented_services={\"meta-pixel\":true,\"hotjar\":false}",
+    );
     assert_eq!(categories(&found), "?+-");
     assert!(runs(&complianz, &found, "meta-pixel") && !runs(&complianz, &found, "google-ads"));
     assert!(runs(&complianz, &found, "google-analytics") && !runs(&complianz, &found, "hotjar"));
@@ -224,16 +244,22 @@ fn services_that_a_tool_answers_for_decide_about_their_tags() {
     assert!(runs(&borlabs_site, &found, "hotjar") && !runs(&borlabs_site, &found, "google-analytics"));
     // tarteaucitron's names of what the catalogue calls otherwise, and kinds of what it does not have.
     let tarte = reading("tarteaucitron", "");
-    let found = read(&tarte, "tarteaucitron=!multiplegtag=true!compteur=true!facebookpixel=true!vshop=false!youtube=true");
+    let found =
+        read(&tarte, "tarteaucitron=!multiplegtag=true!compteur=true!facebookpixel=true!vshop=false!youtube=true");
     assert_eq!(categories(&found), "++-");
-    assert!(runs(&tarte, &found, "google-analytics") && runs(&tarte, &found, "meta-pixel") && runs(&tarte, &found, "youtube"));
+    assert!(
+        runs(&tarte, &found, "google-analytics")
+            && runs(&tarte, &found, "meta-pixel")
+            && runs(&tarte, &found, "youtube")
+    );
     assert!(!runs(&tarte, &found, "vimeo"));
 }
 
 #[test]
 fn axeptios_lists_only_refuse() {
     let site = reading("axeptio", "[axeptio]\nvendors = { facebook = \"meta-pixel\" }\n");
-    let lists = "axeptio_authorized_vendors=%2Cgoogle_analytics%2C; axeptio_all_vendors=%2Cgoogle_analytics%2Cfacebook%2C";
+    let lists =
+        "axeptio_authorized_vendors=%2Cgoogle_analytics%2C; axeptio_all_vendors=%2Cgoogle_analytics%2Cfacebook%2C";
     let alone = read(&site, lists);
     assert!(!runs(&site, &alone, "google-analytics") && !runs(&site, &alone, "meta-pixel"));
     assert_eq!(alone.consent.service(site.service_named("meta-pixel").unwrap().number), Some(false));
@@ -315,7 +341,11 @@ fn vendors_of_a_tc_string_need_their_own_yes() {
     // Google's string counts beside a TC string only.
     let yes = tcf_cookie(&all, &[755]);
     for (additional, meta) in [("2~89.101~dv.", true), ("2~101~dv.89", false), ("1~89", true), ("2~~dv", false)] {
-        assert_eq!(runs(&site, &read(&site, &format!("addtl_consent={additional}; {yes}")), "meta-pixel"), meta, "{additional}");
+        assert_eq!(
+            runs(&site, &read(&site, &format!("addtl_consent={additional}; {yes}")), "meta-pixel"),
+            meta,
+            "{additional}"
+        );
         assert!(!read(&site, &format!("addtl_consent={additional}")).consent.is_answered());
     }
     // A fault among the vendors is no consent for any of them, and leaves the purposes.
@@ -394,13 +424,19 @@ fn of_two_sources_the_newer_counts() {
 #[test]
 fn what_a_tables_key_must_be_is_said() {
     for (text, needle) in [
-        ("sources = [\"klaro\"]\n[klaro]\nservices = { x = \"google-analytic\" }\n", "did you mean \"google-analytics\"?"),
+        (
+            "sources = [\"klaro\"]\n[klaro]\nservices = { x = \"google-analytic\" }\n",
+            "did you mean \"google-analytics\"?",
+        ),
         ("sources = [\"tcf\"]\n[tcf]\nvendors = { google = \"google-ads\" }\n", "a number from 1 to 65535"),
         ("sources = [\"optanon\"]\n[optanon]\npurposes = { 1 = \"marketing\" }\n", "unknown key"),
         ("sources = [\"cookibot\"]\n", "did you mean \"cookiebot\"?"),
         ("sources = [\"klaro\"]\n[klaro]\ncookies = [\"a*b\"]\n", "a * may stand at its end"),
         ("sources = [\"klaro\"]\n[klaro]\ncookies = [\"consentry\"]\n", "one that the listed source klaro uses"),
-        ("sources = [\"complianz\"]\n[complianz]\ncookies = [\"cons*\"]\n", "one that the listed source complianz uses"),
+        (
+            "sources = [\"complianz\"]\n[complianz]\ncookies = [\"cons*\"]\n",
+            "one that the listed source complianz uses",
+        ),
         ("sources = [\"trustarc\"]\n[trustarc]\ngroups = { 2 = \"statistics, ad, nonsense\" }\n", "unknown category"),
     ] {
         let text = format!("format = 1\nhosts = [\"shop.example\"]\ncookie = \"consentry\"\n{text}");

@@ -66,9 +66,7 @@ impl Source {
             Format::Axeptio => &["axeptio_cookies", "axeptio_authorized_vendors", "axeptio_all_vendors"],
             Format::Iubenda => &["_iub_cs-*"],
             Format::Borlabs => &["borlabs-cookie"],
-            Format::TrustArc => {
-                &["cmapi_cookie_privacy", "notice_gdpr_prefs", "notice_preferences", "notice_behavior"]
-            }
+            Format::TrustArc => &["cmapi_cookie_privacy", "notice_gdpr_prefs", "notice_preferences", "notice_behavior"],
             Format::Commanders => &["TC_PRIVACY"],
         }
     }

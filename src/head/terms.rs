@@ -1,8 +1,8 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
 use super::{Judge, RefuseReason};
-use crate::consent::{Consent, Source};
 use crate::consent::codec::Format;
+use crate::consent::{Consent, Source};
 use crate::policy::{Base, Delivery, FailureAction, Label, OnFailure, Scratch, Site, reference};
 use http::HeaderName;
 use smallvec::SmallVec;

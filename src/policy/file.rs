@@ -1,11 +1,12 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `list`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads.
 
 mod error;
 mod fields;
 mod grammar;
+mod list;
 mod pattern;
 mod regime;
 mod service;
@@ -17,6 +18,7 @@ pub(crate) use error::{Place, nearest};
 pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::At;
 pub(crate) use grammar::{CategoryRule, Document};
+pub(crate) use list::ListRule;
 pub(crate) use pattern::canonical;
 pub(crate) use regime::RegimeRule;
 pub(crate) use service::ServiceRule;
@@ -26,7 +28,7 @@ pub(crate) use source::SourceTable;
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFile {
-    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`,
+    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/lists/x.txt`,
     /// `…/regimes.toml`, `…/numbers.lock`.
     pub path: String,
     /// Its text.
@@ -39,6 +41,8 @@ pub(crate) enum Kind {
     Catalogue,
     Site,
     Regimes,
+    /// A filter list in the syntax of ad blockers.
+    List,
     Lock,
 }
 
@@ -52,7 +56,9 @@ impl RuleFile {
     pub(crate) fn kind(&self) -> Option<Kind> {
         let mut parts = self.path.rsplit(['/', '\\']);
         let name = parts.next().unwrap_or_default();
-        match (parts.next(), name.strip_suffix(".toml")) {
+        let folder = parts.next();
+        match (folder, name.strip_suffix(".toml")) {
+            (Some("lists"), None) if name.ends_with(".txt") && !name.starts_with('.') => Some(Kind::List),
             (_, None) if name == "numbers.lock" => Some(Kind::Lock),
             (Some("catalogue"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Catalogue),
             (Some("sites"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Site),

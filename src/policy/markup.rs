@@ -90,7 +90,7 @@ impl Site {
     fn decide(&self, category: Option<CategoryNumber>, service: Option<&Service>) -> Decider {
         let of_category: Option<Deciseconds> = category.and_then(|number| self.category(number)?.since);
         let since = of_category.max(service.and_then(|s| s.since));
-        Decider { category, service: service.map(|s| s.number), since }
+        Decider { category, service: service.and_then(|s| s.number), id: service.map(|s| s.id), since }
     }
 
     /// The value of `data-consentry` (D8): `marketing:meta-pixel,statistics:`, bytes `[a-z0-9_:,-]` only. One allocation.
@@ -103,11 +103,11 @@ impl Site {
             let category = decider.category.and_then(|number| self.category(number));
             mark.push_str(category.map_or(UNCLASSIFIED, |c| &c.name));
             mark.push(':');
-            mark.push_str(decider.service.and_then(|number| self.service(number)).map_or("", |s| &s.slug));
+            mark.push_str(decider.id.and_then(|id| self.service_by_id(id)).map_or("", |s| &s.slug));
         }
         mark
     }
 }
 
 /// Granted by nobody.
-const UNKNOWN: Decider = Decider { category: None, service: None, since: None };
+pub(super) const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None };

@@ -4,11 +4,13 @@
 mod catalogue;
 mod compile;
 mod embedded;
+mod lists;
 mod load;
 mod lock;
 mod mapping;
 mod meaning;
 mod regimes;
+mod services;
 mod site;
 mod tables;
 mod usual;
@@ -90,7 +92,7 @@ impl RuleSet {
         &self.sites
     }
 
-    /// The shared catalogue's services, in the order of their numbers.
+    /// The shared catalogue's services: those with a number first, in the order of their numbers, then the others.
     pub fn catalogue(&self) -> &[Arc<Service>] {
         &self.catalogue
     }

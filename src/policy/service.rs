@@ -2,6 +2,7 @@
 
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A text in one or more languages, by language tag (`en`, `fr`, `pt-br`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -88,11 +89,18 @@ pub struct Global {
     pub kind: GlobalKind,
 }
 
+/// Which of a site's services: its place in the compiled rules. Unlike a number every service has one; it is in no cookie,
+/// and another rule set gives another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub(crate) u32);
+
 /// One third party that a site uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Its number (D2); the vendor id in our own cookie.
-    pub number: ServiceNumber,
+    /// Its place in the compiled rules.
+    pub id: ServiceId,
+    /// Its number (D2); the vendor id in our own cookie. `None`: it cannot be answered for itself, its category decides.
+    pub number: Option<ServiceNumber>,
     /// Its name in rules, marks and the API: `[a-z0-9-]+`.
     pub slug: String,
     /// The name that people know.
@@ -101,8 +109,10 @@ pub struct Service {
     pub category: CategoryNumber,
     /// An answer older than this does not cover it.
     pub since: Option<Deciseconds>,
-    /// One line for the widget: what it is for.
-    pub purpose: String,
+    /// Whether every site shows it and has stubs for it, when it does not say which services it uses.
+    pub common: bool,
+    /// One line for the widget: what it is for. Shared: thousands of services say the same.
+    pub purpose: Arc<str>,
     /// Host rules as written: `facebook.com/tr`, `=www.google.com/ads`.
     pub hosts: Vec<String>,
     /// Path rules as written, for any host: `/gtag/js`, `*/gtm.js`.
@@ -115,8 +125,8 @@ pub struct Service {
     pub globals: Vec<Global>,
     /// Its number in the IAB's list of vendors: a TC string answers for it.
     pub tcf_vendor: Option<u16>,
-    /// Where the facts come from.
-    pub source: String,
+    /// Where the facts come from; shared.
+    pub source: Arc<str>,
     /// Why it needs no consent; only where a site put it into `necessary` (D9).
     pub justification: Option<String>,
 }

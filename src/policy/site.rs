@@ -3,9 +3,10 @@
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
+use crate::policy::list::List;
 use crate::policy::matcher::Matcher;
 use crate::policy::regime::Regimes;
-use crate::policy::service::{Category, Global, Service};
+use crate::policy::service::{Category, Global, Service, ServiceId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -25,6 +26,32 @@ impl Delivery {
         match self {
             Self::PerVisitor => "per-visitor",
             Self::Uniform => "uniform",
+        }
+    }
+}
+
+/// What happens to a reference to a third party that no rule and no list knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownParty {
+    /// It is let through.
+    #[default]
+    Allow,
+    /// It is let through and reported.
+    Report,
+    /// It is reported, and blocked whatever the visitor answers: nobody could ask about it.
+    Block,
+}
+
+impl UnknownParty {
+    /// All of them, from the mildest.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Report, Self::Block];
+
+    /// The word in rule files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Report => "report",
+            Self::Block => "block",
         }
     }
 }
@@ -55,8 +82,11 @@ pub struct Site {
     pub regimes: Regimes,
     /// In the order of their numbers; `necessary` first.
     pub categories: Vec<Category>,
-    /// The services that can decide here, catalogue and own, in the order of their numbers.
+    /// The services that can be answered for themselves here, catalogue and own, in the order of their numbers.
     pub services: Arc<[Arc<Service>]>,
+    /// Those of them that the widget lists, that a proof names and that the guard has stubs for, in the order of their
+    /// numbers: the site's own, those it changes, and those it names in `shown`, or else the catalogue's common ones.
+    pub shown: Arc<[Arc<Service>]>,
     /// Whether the guard and the widget are put into pages.
     pub inject: bool,
     /// Per visitor or uniform.
@@ -71,6 +101,10 @@ pub struct Site {
     pub texts: Texts,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
     pub no_transform: bool,
+    /// What happens to third parties that nobody knows.
+    pub unknown: UnknownParty,
+    /// Third parties that are let through unknown: host rules as written.
+    pub allow_hosts: Vec<String>,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
 }
@@ -86,10 +120,14 @@ pub(crate) struct Index {
     pub(crate) own: Arc<Matcher>,
     /// The service at each position of `own`.
     pub(crate) own_slots: Arc<[Option<Arc<Service>>]>,
+    /// Filter lists and the services that their matches are, the site's own first.
+    pub(crate) lists: Arc<[(ServiceId, Arc<List>)]>,
+    /// Hosts that are let through unknown, the site's own among them; a match means nothing but that.
+    pub(crate) allowed: Arc<Matcher>,
     /// Category names and aliases, lower case.
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
     /// Services that are younger than some answers.
-    pub(crate) since: Arc<[(ServiceNumber, Deciseconds)]>,
+    pub(crate) since: Arc<[Arc<Service>]>,
 }
 
 impl Site {
@@ -106,8 +144,16 @@ impl Site {
 
     /// A service by its number. O(log services).
     pub fn service(&self, number: ServiceNumber) -> Option<&Service> {
-        let at = self.services.binary_search_by_key(&number, |s| s.number).ok()?;
+        let at = self.services.binary_search_by_key(&Some(number), |s| s.number).ok()?;
         self.services.get(at).map(AsRef::as_ref)
+    }
+
+    /// A service by its place in the rules; `None` when it is switched off here. O(1).
+    pub fn service_by_id(&self, id: ServiceId) -> Option<&Service> {
+        let Index { slots, own_slots, .. } = &self.index;
+        let at = usize::try_from(id.0).ok()?;
+        let slot = at.checked_sub(slots.len()).map_or_else(|| slots.get(at), |own| own_slots.get(own));
+        slot?.as_deref()
     }
 
     /// A service by its slug. O(services): not for the request path.
@@ -115,12 +161,17 @@ impl Site {
         self.services.iter().find(|s| s.slug == slug).map(AsRef::as_ref)
     }
 
-    /// Every global of the site's services once, sorted by name: what the guard defines stubs for (D12).
+    /// Every global of the services shown once, sorted by name: what the guard defines stubs for (D12).
     pub fn globals(&self) -> Vec<&Global> {
-        let mut globals: Vec<&Global> = self.services.iter().flat_map(|s| &s.globals).collect();
+        let mut globals: Vec<&Global> = self.shown.iter().flat_map(|s| &s.globals).collect();
         globals.sort();
         globals.dedup_by(|a, b| a.name == b.name);
         globals
+    }
+
+    /// Services that are younger than some answers.
+    pub fn dated(&self) -> impl Iterator<Item = &Service> {
+        self.index.since.iter().map(AsRef::as_ref)
     }
 
     /// Services whose cookies include this name. O(services × cookies): not for the request path of large sites.

@@ -78,31 +78,33 @@ fn services_hash(site: &Site, consent: &Consent, granted: CategorySet, implied: 
     let granted = granted.union(implied);
     let mut hash = Sha256::new();
     let mut any = false;
-    let mut add = |kind: u8, number: u16| {
+    let mut add = |kind: u8, name: &[u8]| {
         any = true;
         hash.update([kind]);
-        hash.update(number.to_be_bytes());
+        hash.update(name);
     };
     let all = site.mapping.categories.difference(CategorySet::NECESSARY);
     for (number, yes) in &consent.services {
         // An answer that is also every category's answer changes no page, whatever category a label moves it to.
         let redundant = if *yes { granted == all } else { granted.is_empty() };
         if !redundant && site.service(*number).is_some() {
-            add(u8::from(*yes), number.get());
+            add(u8::from(*yes), &number.get().to_be_bytes());
         }
     }
     if consent.by_service {
-        add(4, 0);
+        add(5, b"");
     }
     let stale = |since| consent.updated.is_none_or(|updated| updated < since);
-    for (number, since) in site.index.since.iter() {
-        if stale(*since) {
-            add(2, number.get());
+    for service in site.index.since.iter().filter(|s| s.since.is_some_and(stale)) {
+        // Only numbers and slugs outlive a change of the rules.
+        match service.number {
+            Some(number) => add(2, &number.get().to_be_bytes()),
+            None => add(4, service.slug.as_bytes()),
         }
     }
     for (number, since) in &site.mapping.category_since {
         if stale(*since) {
-            add(3, u16::from(number.get()));
+            add(3, &u16::from(number.get()).to_be_bytes());
         }
     }
     any.then(|| hex(&hash.finalize(), 4))

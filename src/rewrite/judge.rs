@@ -102,7 +102,7 @@ impl Judge {
                 why = Some(reason(name, &target, service.is_some()));
             }
             if let Some(service) = service
-                && !services.iter().any(|known| known.number == service.number)
+                && !services.iter().any(|known| known.id == service.id)
             {
                 services.push(service);
             }
@@ -118,7 +118,7 @@ impl Judge {
         }
         for service in site.services_in_text(inline) {
             why = why.or(page.trace.then_some(Why::Marker));
-            if !services.iter().any(|known| known.number == service.number) {
+            if !services.iter().any(|known| known.id == service.id) {
                 services.push(service);
             }
         }

@@ -1,8 +1,7 @@
 //! What was done to a page: counters always, and for `explain` one finding per tag.
 
 use super::edit::Edit;
-use crate::consent::ServiceNumber;
-use crate::policy::{Deciders, FailureReason, Verdict};
+use crate::policy::{Deciders, FailureReason, ServiceId, Verdict};
 use smallvec::SmallVec;
 
 /// How often something happened to the tags of one service.
@@ -82,7 +81,7 @@ pub struct Finding {
 #[derive(Debug, Default)]
 pub struct Report {
     /// By service, in the order of their first tags.
-    pub services: SmallVec<[(ServiceNumber, Tally); 4]>,
+    pub services: SmallVec<[(ServiceId, Tally); 4]>,
     /// Tags that only a label or an unknown label decided about.
     pub labelled: Tally,
     /// Tags whose label this site does not know (D9).
@@ -116,19 +115,19 @@ impl Report {
 
     pub(crate) fn count(&mut self, deciders: &Deciders, verdict: Verdict) {
         let mut by_service = false;
-        let mut seen: SmallVec<[ServiceNumber; 4]> = SmallVec::new();
-        for number in deciders.iter().filter_map(|d| d.service) {
+        let mut seen: SmallVec<[ServiceId; 4]> = SmallVec::new();
+        for id in deciders.iter().filter_map(|d| d.id) {
             by_service = true;
-            if seen.contains(&number) {
+            if seen.contains(&id) {
                 continue;
             }
-            seen.push(number);
-            match self.services.iter_mut().find(|(known, _)| *known == number) {
+            seen.push(id);
+            match self.services.iter_mut().find(|(known, _)| *known == id) {
                 Some((_, tally)) => tally.add(verdict),
                 None => {
                     let mut tally = Tally::default();
                     tally.add(verdict);
-                    self.services.push((number, tally));
+                    self.services.push((id, tally));
                 }
             }
         }

@@ -9,7 +9,12 @@ use serde_json::{Value, json};
 
 impl Meaning {
     /// A consent string, with its signature verified and its fields' places where that was asked for.
-    pub(super) fn didomi(&mut self, value: &[u8], log: bool, signed_for: Option<(&str, &Keyring)>) -> Result<(), String> {
+    pub(super) fn didomi(
+        &mut self,
+        value: &[u8],
+        log: bool,
+        signed_for: Option<(&str, &Keyring)>,
+    ) -> Result<(), String> {
         let (dcs, entries) = didomi::decode_logged(value).map_err(|error| error.to_string())?;
         self.dcs(&dcs);
         self.parts(&Parts::split(value), signed_for);
@@ -104,4 +109,3 @@ fn statuses_text(statuses: &Statuses) -> String {
         parts.iter().filter(|(_, set)| !set.is_empty()).map(|(name, set)| format!("{name} {}", ranges(set))).collect();
     if parts.is_empty() { "nothing answered".to_owned() } else { parts.join("; ") }
 }
-

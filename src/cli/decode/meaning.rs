@@ -48,4 +48,3 @@ pub(super) fn date(deciseconds: u64) -> String {
         .and_then(|time| time.format(&time::format_description::well_known::Rfc3339).ok())
         .unwrap_or_else(|| format!("{deciseconds} tenths of a second after 1970"))
 }
-

@@ -49,8 +49,9 @@ pub fn run(args: DecodeArgs) -> Result<ExitCode, CliError> {
         _ => None,
     };
     let text = if args.value == "-" { read_stdin()? } else { args.value.into_bytes() };
-    let output = describe(&text, args.format.as_deref(), args.log, signed_for.as_ref().map(|(site, ring)| (*site, ring)))
-        .map(|meaning| if args.json { meaning.into_json() } else { meaning.into_text() })?;
+    let output =
+        describe(&text, args.format.as_deref(), args.log, signed_for.as_ref().map(|(site, ring)| (*site, ring)))
+            .map(|meaning| if args.json { meaning.into_json() } else { meaning.into_text() })?;
     match io::stdout().lock().write_all(output.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),

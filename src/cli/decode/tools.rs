@@ -54,7 +54,8 @@ impl Meaning {
         let unnamed = "give it with its name: notice_preferences=…, notice_gdpr_prefs=… or cmapi_cookie_privacy=…";
         let cookie = trustarc::Cookie::from_name(name).ok_or(unnamed)?;
         let mut named = Named::default();
-        let head = trustarc::scan(cookie, value, |name, yes| named.take(name, yes)).map_err(|error| error.to_string())?;
+        let head =
+            trustarc::scan(cookie, value, |name, yes| named.take(name, yes)).map_err(|error| error.to_string())?;
         self.answers(named, &head);
         Ok(())
     }

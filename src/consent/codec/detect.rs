@@ -1,8 +1,8 @@
 //! Which format a value can be in, by its shape.
 
 use super::{
-    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, gpp, iubenda, optanon, tarteaucitron, tcf, text,
-    us_privacy,
+    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, gpp, iubenda, optanon,
+    tarteaucitron, tcf, text, us_privacy,
 };
 
 /// A format that is read.

@@ -45,12 +45,7 @@ impl<'m> DidomiSink<'m> {
             let mut answers = self.vendors.iter().filter(|(known, _)| *known == service).peekable();
             answers.peek().is_some() && answers.all(|(_, enabled)| *enabled)
         };
-        self.rule
-            .vendors
-            .iter()
-            .filter(|(_, s)| !enabled(**s))
-            .map(|(_, service)| (*service, false))
-            .collect()
+        self.rule.vendors.iter().filter(|(_, s)| !enabled(**s)).map(|(_, service)| (*service, false)).collect()
     }
 }
 

@@ -52,9 +52,8 @@ fn without_consent(view: &View<'_>, vendors: &IdMap<ServiceNumber>, services: &m
         return;
     }
     let segments = view.vendors().ok();
-    let consents = |vendor| {
-        segments.is_some_and(|list| list.vendor(vendor).consents_to(Numbers::of(PURPOSE_ONE), &view.head))
-    };
+    let consents =
+        |vendor| segments.is_some_and(|list| list.vendor(vendor).consents_to(Numbers::of(PURPOSE_ONE), &view.head));
     services.extend(vendors.iter().filter(|(vendor, _)| !consents(*vendor)).map(|(_, service)| (*service, false)));
 }
 

@@ -2,8 +2,8 @@
 //! that spread an answer over several cookies are in `together`.
 
 use super::{Answered, Read, Services, answer, answered};
-use crate::consent::codec::answers::{Head, Name};
 use crate::consent::codec::Format;
+use crate::consent::codec::answers::{Head, Name};
 use crate::consent::codec::scan::scan;
 use crate::consent::mapping::{Mapping, SourceRule, Target};
 use crate::consent::source::ServiceAnswers;

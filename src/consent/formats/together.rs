@@ -4,7 +4,9 @@ use super::named::Collector;
 use super::{Answered, Read, Services, answer, answered};
 use crate::consent::codec::answers::Name;
 use crate::consent::codec::value_error::ValueError;
-use crate::consent::codec::{axeptio, complianz as complianz_codec, optanon as optanon_codec, text, trustarc as trustarc_codec};
+use crate::consent::codec::{
+    axeptio, complianz as complianz_codec, optanon as optanon_codec, text, trustarc as trustarc_codec,
+};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent};
 

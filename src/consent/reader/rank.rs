@@ -1,8 +1,8 @@
 //! Which of several answers counts (D16, pitfall 101), and what of it is still covered.
 
 use super::Rejection;
-use crate::consent::mapping::Mapping;
 use crate::consent::codec::Format;
+use crate::consent::mapping::Mapping;
 use crate::consent::{CategorySet, Consent, Deciseconds, Source, formats};
 use std::cmp::Ordering;
 

@@ -191,10 +191,7 @@ fn d3_only_listed_sources_are_read() {
     assert_eq!(reading.unlisted.as_slice(), [DIDOMI, DASTRA]);
     let only_dastra = with_sources([SourceRule { cookies: list(&["x"]), ..SourceRule::new(DASTRA) }]);
     let reading = read_with(&only_dastra, &[&own(NOW.0, &[1], &[]), &yes]);
-    assert_eq!(
-        (reading.consent.source, reading.unlisted.as_slice()),
-        (Source::None, &[Source::Own, DIDOMI][..])
-    );
+    assert_eq!((reading.consent.source, reading.unlisted.as_slice()), (Source::None, &[Source::Own, DIDOMI][..]));
 }
 
 #[test]
@@ -256,10 +253,7 @@ fn onetrust_is_read_from_the_header_and_from_named_cookies() {
     assert_eq!(super::tests::read(&[&cookie]).consent.source, ONETRUST);
     // Before a choice there are no groups: nobody answered, and nothing is wrong.
     assert_eq!(read(&onetrust("{\"dsId\":\"x\",\"expiryDate\":null}")), Reading::default());
-    assert_eq!(
-        read(&onetrust("{\"groupConsents\":{\"C0002\":1}}")),
-        nothing_but(Rejection::Malformed, ONETRUST)
-    );
+    assert_eq!(read(&onetrust("{\"groupConsents\":{\"C0002\":1}}")), nothing_but(Rejection::Malformed, ONETRUST));
     assert_eq!(read(&"e".repeat(16_385)), nothing_but(Rejection::TooLong, ONETRUST));
 }
 

@@ -3,7 +3,7 @@
 use super::catalogue::Catalogue;
 use super::meaning::Meaning;
 use super::regimes::Laws;
-use super::{RuleSet, embedded, lock, site};
+use super::{RuleSet, embedded, lists, lock, site};
 use crate::policy::file::{At, Document, Kind, RuleError, RuleErrors, RuleFile, SiteRule};
 use crate::policy::site::Site;
 use std::collections::HashMap;
@@ -30,13 +30,15 @@ pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     if !findings.errors.0.is_empty() {
         return Err(sorted(findings.errors));
     }
+    let documents = sites.iter().map(|(_, document)| document).chain([&shared]);
+    let lists = lists::compile(files, documents, &mut findings);
     let laws = Laws::compile(std::mem::take(&mut shared.regimes), &mut findings);
-    let catalogue = Catalogue::compile(shared, &mut findings);
+    let catalogue = Catalogue::compile(shared, &lists, &mut findings);
     sites.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let compiled: Vec<(SiteRule, Site)> = sites
         .into_iter()
         .map(|(rule, document)| {
-            let site = site::compile(&rule, document, &catalogue, &laws, &mut findings);
+            let site = site::compile(&rule, document, &catalogue, &lists, &laws, &mut findings);
             (rule, site)
         })
         .collect();
@@ -69,7 +71,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
     let mut shared = Document::default();
     let (mut sites, mut locks) = (Vec::new(), Vec::new());
     for file in embedded.iter().chain(files).chain(&regimes).chain(&every_host) {
-        let Some(kind) = file.kind() else { continue };
+        let Some(kind) = file.kind().filter(|kind| *kind != Kind::List) else { continue };
         let mut document = Document::read(file, kind, &mut findings.errors);
         match (kind, document.site.take()) {
             (Kind::Lock, _) => locks.push((file.clone(), document)),
@@ -78,6 +80,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
                 shared.categories.append(&mut document.categories);
                 shared.services.append(&mut document.services);
                 shared.regimes.append(&mut document.regimes);
+                shared.lists.append(&mut document.lists);
             }
         }
     }

@@ -105,7 +105,7 @@ fn usual_meaning(format: Format, rule: &mut SourceRule, tables: &Tables<'_>) {
         rule.purposes.extend(named(category).map(|category| (*purpose, category)));
     }
     if matches!(format, Format::Tcf | Format::Gpp) {
-        let vendors = tables.services.iter().filter_map(|service| Some((service.tcf_vendor?, service.number)));
+        let vendors = tables.services.iter().filter_map(|service| Some((service.tcf_vendor?, service.number?)));
         vendors.for_each(|(vendor, service)| rule.vendors.add(vendor, service));
     }
 }
@@ -140,16 +140,14 @@ fn written_meaning(table: &SourceTable, rule: &mut SourceRule, tables: &mut Tabl
     }
 }
 
-/// Every service by its slug, and by its name where that is no other's slug.
+/// Every service by its slug, and by its name where that is no other's slug. One without a number has no answer of its own.
 fn spellings(services: &[Arc<Service>]) -> HashMap<String, (ServiceNumber, CategoryNumber)> {
     let spelled = |text: &str| Spelling::of(text).map(|spelling| spelling.as_str().to_owned());
-    let mut known = HashMap::with_capacity(services.len() * 2);
-    for service in services {
-        known.extend(spelled(&service.slug).map(|slug| (slug, (service.number, service.category))));
-    }
-    for service in services {
+    let numbered = || services.iter().filter_map(|service| Some((service, (service.number?, service.category))));
+    let mut known: HashMap<_, _> = numbered().filter_map(|(s, found)| Some((spelled(&s.slug)?, found))).collect();
+    for (service, found) in numbered() {
         if let Some(name) = spelled(&service.name) {
-            known.entry(name).or_insert((service.number, service.category));
+            known.entry(name).or_insert(found);
         }
     }
     known

@@ -5,7 +5,7 @@ use crate::consent::mapping::SourceRule;
 use crate::policy::failure::FailureReason;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Localized, Service};
-use crate::policy::site::Site;
+use crate::policy::site::{Site, UnknownParty};
 use crate::policy::variant::hex;
 use sha2::{Digest, Sha256};
 
@@ -56,8 +56,9 @@ impl Meaning {
     }
 
     pub(super) fn service(&mut self, service: &Service) {
-        self.number(service.number.get().into()).text(&service.slug).text(&service.name);
+        self.number(service.number.map_or(0, |n| n.get().into())).text(&service.slug).text(&service.name);
         self.number(service.category.get().into()).date(service.since).text(&service.purpose);
+        self.number(service.common.into());
         self.sorted(&service.hosts).sorted(&service.paths).sorted(&service.markers).sorted(&service.cookies);
         let mut globals: Vec<_> = service.globals.iter().collect();
         globals.sort();
@@ -79,6 +80,12 @@ impl Meaning {
             self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
         }
         site.categories.iter().for_each(|c| self.category(c));
+        self.text(site.unknown.name()).sorted(&site.allow_hosts);
+        self.texts(site.shown.iter().map(|s| s.slug.as_str()));
+        if site.unknown != UnknownParty::Allow {
+            // They are no unknown third parties then.
+            self.sorted(&site.hosts);
+        }
         self.mapping(site);
     }
 

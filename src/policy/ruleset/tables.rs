@@ -1,7 +1,7 @@
 //! Looks up the names that a site writes in the tables of its sources.
 
-use super::catalogue::unknown_category;
 use super::compile::Findings;
+use super::services::unknown_category;
 use crate::consent::mapping::Target;
 use crate::consent::{CategoryNumber, CategorySet, ServiceNumber};
 use crate::policy::file::{At, RuleError, nearest};
@@ -33,7 +33,7 @@ impl Tables<'_> {
     }
 
     pub(super) fn find(&self, slug: &str) -> Option<(ServiceNumber, CategoryNumber)> {
-        self.services.iter().find(|s| s.slug == slug).map(|s| (s.number, s.category))
+        self.services.iter().find(|s| s.slug == slug).and_then(|s| Some((s.number?, s.category)))
     }
 
     /// A service by its slug.
