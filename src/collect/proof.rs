@@ -49,6 +49,8 @@ pub enum Layer {
     First,
     /// The choice by category.
     Second,
+    /// Another tool's: a bridge told of it.
+    Elsewhere,
 }
 
 /// What was pressed.
@@ -61,6 +63,8 @@ pub enum Button {
     RefuseAll,
     /// The choice as it stands.
     Save,
+    /// One of another tool's.
+    Elsewhere,
 }
 
 /// Names by what was said of them; what was not answered is in neither.
@@ -111,7 +115,7 @@ pub struct Proof {
     pub date: Stamp,
     /// When it ends to be valid.
     pub date_expiration: Stamp,
-    /// Who wrote it: `own` for our widget.
+    /// Who took it: `own` for our widget, `usercentrics` or `osano` where a bridge told of it.
     pub source: String,
     /// The language of the widget, if it said one.
     pub language: Option<String>,

@@ -5,7 +5,7 @@ use super::api::{ApiRequest, Collect};
 use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
-use super::{cookies, origin, state};
+use super::{bridge, cookies, origin, state};
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Consent, Deciseconds, Source, formats};
 use crate::policy::{Site, Variant};
@@ -35,6 +35,7 @@ struct Saved<'a> {
 struct Decision<'a> {
     site: &'a Site,
     answer: &'a Answer,
+    taken_by: Source,
     consent: Consent,
     id: Uuid,
     variant: String,
@@ -58,7 +59,36 @@ pub(super) async fn post(
     origin::check(request.headers, request.secure, request.host)?;
     check_type(request.headers)?;
     let answer = Answer::parse(&request.body, site)?;
-    let decision = Decision::of(request, site, current, &answer);
+    keep(request, site, current, ctx, &answer, Source::Own).await
+}
+
+/// The same for an answer that another tool took, and that a script saw.
+///
+/// # Errors
+/// As [`post`].
+pub(super) async fn bridge(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+) -> Result<ApiResponse, Refusal> {
+    let rule = site.bridge.as_ref().filter(|_| site.mapping.rule(Source::Own).is_some()).ok_or(Refusal::NotAsked)?;
+    origin::check(request.headers, request.secure, request.host)?;
+    check_type(request.headers)?;
+    let answer = bridge::parse(&request.body, site, rule)?;
+    keep(request, site, current, ctx, &answer, rule.source).await
+}
+
+/// Stores the proof, then gives the cookies.
+async fn keep(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+    answer: &Answer,
+    taken_by: Source,
+) -> Result<ApiResponse, Refusal> {
+    let decision = Decision::of(request, site, current, answer, taken_by);
     let cookies = decision.cookies(request, ctx)?;
     let proof = decision.proof(request, current);
     store(&proof, request, ctx).await?;
@@ -69,7 +99,7 @@ pub(super) async fn post(
 
 impl<'a> Decision<'a> {
     /// The id is that of our signed cookie, else the one the browser remembers, else a new one.
-    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer) -> Self {
+    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer, taken_by: Source) -> Self {
         let id = state::own_id(current).or(answer.consent_id).unwrap_or_else(Uuid::new_v4);
         let consent = Consent {
             source: Source::Own,
@@ -81,7 +111,16 @@ impl<'a> Decision<'a> {
             ..Consent::default()
         };
         let variant = Variant::of(site, &consent, widget::version()).token;
-        Self { site, answer, consent, id, variant, now: request.now, expires: state::expiry(site, request.now) }
+        Self {
+            site,
+            answer,
+            taken_by,
+            consent,
+            id,
+            variant,
+            now: request.now,
+            expires: state::expiry(site, request.now),
+        }
     }
 
     /// What may run now: the answer as it stands under the law, which the proof does not record as said.
@@ -132,7 +171,7 @@ impl<'a> Decision<'a> {
             site: self.site.name.clone(),
             date: Stamp(request.now),
             date_expiration: self.expires,
-            source: Source::Own.name().to_owned(),
+            source: self.taken_by.name().to_owned(),
             language: self.answer.language.clone(),
             layer: self.answer.layer,
             button: self.answer.button,

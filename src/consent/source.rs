@@ -12,6 +12,30 @@ pub enum Source {
     Own,
     /// A value of one of the formats.
     Tool(Format),
+    /// A tool whose answers only a script in the browser can read: it tells us, and the answer is then in our own cookie.
+    Bridge(Bridge),
+}
+
+/// A tool that keeps its answers where no server can read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bridge {
+    /// Usercentrics: localStorage.
+    Usercentrics,
+    /// Osano: a cookie that only Osano can read.
+    Osano,
+}
+
+impl Bridge {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Usercentrics, Self::Osano];
+
+    /// The name in rule files and proofs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Usercentrics => "usercentrics",
+            Self::Osano => "osano",
+        }
+    }
 }
 
 /// How a tool's answers for services or vendors stand to those for categories.
@@ -41,6 +65,7 @@ impl Source {
             Self::None => "none",
             Self::Own => "own",
             Self::Tool(format) => format.name(),
+            Self::Bridge(bridge) => bridge.name(),
         }
     }
 

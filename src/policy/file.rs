@@ -16,7 +16,7 @@ mod value;
 
 pub(crate) use error::{Place, nearest};
 pub use error::{RuleError, RuleErrors};
-pub(crate) use fields::At;
+pub(crate) use fields::{At, Pairs};
 pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use list::ListRule;
 pub(crate) use pattern::canonical;

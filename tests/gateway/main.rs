@@ -17,6 +17,7 @@ mod passing;
 mod requests;
 mod signals;
 mod sites;
+mod sources;
 mod streaming;
 mod tls;
 mod types;

@@ -15,7 +15,7 @@ pub use iab::{gpp_opt_out, gpp_tcf, tcf, us_privacy};
 pub use named::named;
 pub use onetrust::onetrust;
 pub use own::own;
-pub use together::{axeptio_lists, complianz, endless, optanon, trustarc};
+pub use together::{axeptio_lists, complianz, endless, optanon, posted, trustarc};
 
 use super::mapping::Mapping;
 use super::{CategorySet, Consent, Deciseconds, Rejection, ServiceNumber, Source};

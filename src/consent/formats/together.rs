@@ -2,7 +2,7 @@
 
 use super::named::Collector;
 use super::{Answered, Read, Services, answer, answered};
-use crate::consent::codec::answers::Name;
+use crate::consent::codec::answers::{Head, Name};
 use crate::consent::codec::value_error::ValueError;
 use crate::consent::codec::{
     axeptio, complianz as complianz_codec, optanon as optanon_codec, text, trustarc as trustarc_codec,
@@ -69,6 +69,18 @@ pub fn axeptio_lists(
     })?;
     let services: Services = found.named();
     Ok(answered(answer(rule.source, mapping, CategorySet::EMPTY, CategorySet::EMPTY, services)))
+}
+
+/// Names with their answers as a script saw them in the browser; `None` when none of them means anything here.
+pub fn posted<'n>(
+    names: impl IntoIterator<Item = (Name<'n>, bool)>,
+    mapping: &Mapping,
+    rule: &SourceRule,
+) -> Option<Consent> {
+    let mut found = Collector::new(mapping, rule);
+    names.into_iter().for_each(|(name, yes)| found.take(name, yes));
+    let answered = found.finish(Head { answered: true, ..Head::default() });
+    answered.ok().flatten().map(|answered| answered.consent)
 }
 
 /// An answer without an end of its own.

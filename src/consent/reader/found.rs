@@ -49,10 +49,11 @@ impl<'a> Found<'a> {
             return self.value(format, rule, name, value);
         }
         match detect(value) {
+            // What iubenda keeps of a visitor who has not answered is an object without a shape.
+            Some(Format::Dastra) if format == Format::Iubenda => {}
+            // Any object is one of Dastra's: under another tool's name it is that tool's, damaged.
+            Some(Format::Dastra) | None => self.reject_shapeless(rule.source, value),
             Some(other) => self.foreign(other, name, value),
-            // What iubenda keeps of a visitor who has not answered has no shape.
-            None if format == Format::Iubenda && text::begins_object(value) => {}
-            None => self.reject_shapeless(rule.source, value),
         }
     }
 
@@ -121,7 +122,7 @@ impl<'a> Found<'a> {
         let limit = match source {
             Source::Tool(Format::OneTrust) => onetrust::MAX_LEN,
             Source::None | Source::Own | Source::Tool(Format::Didomi) => didomi::MAX_LEN,
-            Source::Tool(_) => text::MAX_LEN,
+            Source::Tool(_) | Source::Bridge(_) => text::MAX_LEN,
         };
         self.reject(source, if value.len() > limit { Rejection::TooLong } else { Rejection::Malformed });
     }

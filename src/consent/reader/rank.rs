@@ -13,12 +13,15 @@ pub(super) fn judge(
     mapping: &Mapping,
     now: Deciseconds,
 ) -> Result<(), Rejection> {
+    if end.is_some_and(|end| end < now) {
+        return Err(Rejection::Expired);
+    }
     let Some(updated) = consent.updated else {
         return if mapping.reask.is_some() { Err(Rejection::Reask) } else { Ok(()) };
     };
     if updated.0 > now.0.saturating_add(Deciseconds::DAY) {
         Err(Rejection::FutureDated)
-    } else if now.0.saturating_sub(updated.0) > mapping.lifetime || end.is_some_and(|end| end < now) {
+    } else if now.0.saturating_sub(updated.0) > mapping.lifetime {
         Err(Rejection::Expired)
     } else if mapping.reask.is_some_and(|reask| updated < reask) {
         Err(Rejection::Reask)

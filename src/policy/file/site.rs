@@ -4,7 +4,7 @@ use super::error::Place;
 use super::fields::{At, Fields};
 use super::grammar::slug;
 use super::service::checked;
-use super::source::SourceTable;
+use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
@@ -41,6 +41,7 @@ pub(crate) struct SiteRule {
     pub(crate) sources: Option<Vec<At<String>>>,
     pub(crate) tables: Vec<SourceTable>,
     pub(crate) regimes: SiteRegimes,
+    pub(crate) bridge: Option<BridgeTable>,
     pub(crate) inject: bool,
     pub(crate) delivery: Delivery,
     pub(crate) on_failure: OnFailure,
@@ -68,6 +69,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         sources: fields.texts("sources"),
         tables: super::source::sources(fields),
         regimes: regimes(fields),
+        bridge: super::source::bridge(fields),
         inject: fields.flag("inject").is_none_or(|f| f.value),
         delivery: fields.choice("delivery", &deliveries).unwrap_or_default(),
         on_failure: on_failure(fields),

@@ -6,6 +6,7 @@ use super::error::Place;
 use super::fields::{At, Fields, Pairs, mapped};
 use super::pattern;
 use crate::consent::codec::Format;
+use crate::consent::source::Bridge;
 
 /// What a site says of one format.
 #[derive(Debug)]
@@ -84,4 +85,28 @@ fn cookies(fields: &mut Fields<'_, '_>) -> Option<Vec<At<String>>> {
         }
     }
     Some(names)
+}
+
+/// `bridge = "usercentrics"`, and what that tool's names mean.
+#[derive(Debug)]
+pub(crate) struct BridgeTable {
+    pub(crate) tool: Bridge,
+    pub(crate) groups: Pairs,
+    pub(crate) services: Pairs,
+}
+
+/// Reads the bridge; its table may be left out.
+pub(super) fn bridge(fields: &mut Fields<'_, '_>) -> Option<BridgeTable> {
+    let tool = fields.choice("bridge", &Bridge::ALL.map(|tool| (tool.name(), tool)));
+    let mut tables = Bridge::ALL.map(|tool| (tool, Pairs::new(), Pairs::new()));
+    for (tool, groups, services) in &mut tables {
+        if let Some(mut table) = fields.table(tool.name()) {
+            *groups = mapped(table.table("groups").map(Fields::pairs).unwrap_or_default());
+            *services = mapped(table.table("services").map(Fields::pairs).unwrap_or_default());
+            table.finish();
+        }
+    }
+    let tool = tool?;
+    let (_, groups, services) = tables.into_iter().find(|(of, ..)| *of == tool)?;
+    Some(BridgeTable { tool, groups, services })
 }

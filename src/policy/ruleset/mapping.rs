@@ -6,7 +6,7 @@ use super::usual;
 use crate::consent::codec::Format;
 use crate::consent::mapping::{Mapping, SourceRule, Spelling, Target};
 use crate::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source};
-use crate::policy::file::{At, RuleError, SiteRule, SourceTable, nearest};
+use crate::policy::file::{At, Pairs, RuleError, SiteRule, SourceTable, nearest};
 use crate::policy::service::{Category, Service};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,7 +35,8 @@ pub(super) fn compile(
     let mut tables = Tables { labels, services, findings };
     mapping.sources = listed.iter().map(|source| source_rule(*source, rule, &mut tables)).collect();
     // Without a tool that names services a copy of every slug for every site would be waste.
-    if listed.iter().any(|source| matches!(source, Source::Tool(format) if usual::names_services(*format))) {
+    let names_services = |source: &Source| matches!(source, Source::Tool(format) if usual::names_services(*format));
+    if rule.bridge.is_some() || listed.iter().any(names_services) {
         mapping.service_slugs = spellings(services);
     }
     check_cookie(rule, &mapping, findings);
@@ -44,9 +45,8 @@ pub(super) fn compile(
 
 /// The site's sources, each once; what is no source is an error.
 fn listed(rule: &SiteRule, findings: &mut Findings) -> Vec<Source> {
-    let Some(names) = &rule.sources else { return vec![Source::Own] };
-    let mut listed: Vec<Source> = Vec::new();
-    for name in names {
+    let mut listed: Vec<Source> = if rule.sources.is_some() { Vec::new() } else { vec![Source::Own] };
+    for name in rule.sources.iter().flatten() {
         match Source::all().find(|source| source.name() == name.value) {
             None => {
                 let hint = nearest(&name.value, Source::all().map(Source::name));
@@ -125,7 +125,12 @@ fn written_meaning(table: &SourceTable, rule: &mut SourceRule, tables: &mut Tabl
         google.iter().for_each(|(vendor, service)| rule.google_vendors.add(*vendor, *service));
         return;
     }
-    for (name, categories) in &table.groups {
+    write_names(&table.groups, &table.services, rule, tables);
+}
+
+/// The names of a site's table.
+fn write_names(groups: &Pairs, services: &Pairs, rule: &mut SourceRule, tables: &mut Tables<'_>) {
+    for (name, categories) in groups {
         if let Some(set) = tables.categories(categories)
             && !rule.groups.write(name, set)
         {
@@ -133,11 +138,32 @@ fn written_meaning(table: &SourceTable, rule: &mut SourceRule, tables: &mut Tabl
             tables.findings.error(error);
         }
     }
-    for (name, target) in &table.services {
+    for (name, target) in services {
         if let Some(target) = tables.target(target) {
             rule.services.write(name, target);
         }
     }
+}
+
+/// The rule of the tool that a site bridges.
+pub(super) fn bridge(
+    rule: &SiteRule,
+    labels: &HashMap<String, CategoryNumber>,
+    services: &[Arc<Service>],
+    findings: &mut Findings,
+) -> Option<SourceRule> {
+    let table = rule.bridge.as_ref()?;
+    let mut tables = Tables { labels, services, findings };
+    let mut made = SourceRule::new(Source::Bridge(table.tool));
+    for (label, number) in labels {
+        made.groups.usual(label, [*number].into_iter().collect());
+    }
+    for (name, categories) in usual::bridged(table.tool) {
+        let categories = categories.iter().filter_map(|category| labels.get(*category).copied()).collect();
+        made.groups.usual(name, categories);
+    }
+    write_names(&table.groups, &table.services, &mut made, &mut tables);
+    Some(made)
 }
 
 /// Every service by its slug, and by its name where that is no other's slug. One without a number has no answer of its own.

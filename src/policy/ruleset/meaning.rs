@@ -97,7 +97,7 @@ impl Meaning {
 
     fn mapping(&mut self, site: &Site) {
         let mapping = &site.mapping;
-        mapping.sources.iter().for_each(|rule| self.source(rule));
+        mapping.sources.iter().chain(&site.bridge).for_each(|rule| self.source(rule));
         let slugs = mapping.service_slugs.iter();
         let slugs: Vec<String> = slugs.map(|(name, (s, c))| format!("{name} {} {}", s.get(), c.get())).collect();
         self.sorted(&slugs);

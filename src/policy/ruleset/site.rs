@@ -37,6 +37,7 @@ pub(super) fn compile(
     }
     let slots = overridden(rule, catalogue, &own, &labels, findings);
     let all = every_service(catalogue, &slots, &own);
+    let bridge = mapping::bridge(rule, &labels, &all, findings);
     let mapping = mapping::compile(rule, &categories, &labels, &all, COOKIE, findings);
     let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
     let shown = shown(rule, catalogue, &all, &own, findings);
@@ -61,6 +62,7 @@ pub(super) fn compile(
         former_prefix: rule.former_prefix.clone(),
         cookie: mapping.own_cookie.clone(),
         mapping,
+        bridge,
         regimes: laws.of_site(&rule.regimes, findings),
         categories,
         services: all,

@@ -4,6 +4,7 @@
 mod tarteaucitron;
 
 use crate::consent::codec::Format;
+use crate::consent::source::Bridge;
 
 const PREFERENCES: &[&str] = &["preferences"];
 const STATISTICS: &[&str] = &["statistics"];
@@ -111,4 +112,13 @@ pub(super) fn kinds(format: Format) -> impl Iterator<Item = (&'static str, &'sta
     };
     let statistics = statistics.iter().map(|name| (*name, "statistics"));
     statistics.chain(marketing.iter().map(|name| (*name, "marketing")))
+}
+
+/// The groups of a tool that a site bridges, beside the names that categories have here.
+pub(super) const fn bridged(tool: Bridge) -> Names {
+    match tool {
+        // What it calls functional holds its statistics too.
+        Bridge::Usercentrics => &[("functional", &["preferences", "statistics"]), ("marketing", MARKETING)],
+        Bridge::Osano => &[("PERSONALIZATION", PREFERENCES), ("ANALYTICS", STATISTICS), ("MARKETING", MARKETING)],
+    }
 }
