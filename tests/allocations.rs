@@ -2,13 +2,20 @@
 //! among nineteen others, and for the IAB's strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+use consentry::consent::codec::complianz;
 use consentry::consent::codec::numbers::Numbers;
+use consentry::consent::codec::onetrust;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::codec::{Format, ac, gpp, tcf, us_privacy};
+use consentry::consent::formats::Answered;
 use consentry::consent::mapping::{IdMap, Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
+
+#[path = "common/tools.rs"]
+#[allow(unreachable_pub)]
+mod tools;
 
 const PUBLISHED: [&str; 3] = [
     "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA.AQAACAFkVONkgUIavQPm.XF229L4wQrauAgOe/AGP0SP7fa7bclNhB0~CAISHAgCEhJnd3NfMjAyMzA0MDYtMF9SQzEaAmVuIAEaBgiAo82hBg",
@@ -46,6 +53,22 @@ fn p100_published_strings_are_read_without_an_allocation() {
         assert_eq!((consent.granted, consent.refused), (set(&[1, 2, 6, 7, 8]), set(&[3, 4])));
     }
     assert!(allocations(|| vec![1_u8; 10]) > 0, "nothing was counted at all");
+}
+
+#[test]
+fn an_ot_consent_string_is_read_without_an_allocation() {
+    let (mapping, mut rule) = (mapping(), SourceRule::new(Source::Tool(Format::OneTrust)));
+    for (name, number) in [("C0002", 2), ("C0004", 3)] {
+        rule.groups.usual(name, set(&[number]));
+    }
+    let json = r#"{"dsId":"x","expiryDate":1731536000456,"lastConsentDate":1700000000456,"groupConsents":{"C0001":1,"C0002":1,"C0004":0},"sdkConsents":{"a":1}}"#;
+    let value = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
+    for value in [value.replace('=', "%3D"), value] {
+        let mut read = None;
+        assert_eq!(allocations(|| read = formats::onetrust(value.as_bytes(), &mapping, &rule).unwrap()), 0);
+        let Answered { consent, end } = read.unwrap();
+        assert_eq!((consent.granted, consent.refused, end), (set(&[2]), set(&[3]), Some(Deciseconds(17_315_360_004))));
+    }
 }
 
 fn set(numbers: &[u8]) -> CategorySet {
@@ -100,4 +123,19 @@ fn header() -> String {
     });
     let text = gpp::encode(&gpp::Gpp { sections: [privacy].into_iter().chain(states).collect() }).unwrap();
     text.split('~').next().unwrap().to_owned()
+}
+
+#[test]
+fn the_tools_cookies_are_scanned_without_an_allocation() {
+    assert_eq!(tools::OPTANON.len(), 700);
+    for (name, scan, value) in tools::SAMPLES {
+        let (mut read, mut given) = (None, 0);
+        let work = || read = Some(scan(value.as_bytes(), &mut |_, _| given += 1));
+        assert_eq!(allocations(work), 0, "{name}");
+        assert!(read.unwrap().unwrap().answered && given > 0, "{name}");
+    }
+    let mut read = None;
+    let work = || read = Some(complianz::scan(tools::COMPLIANZ, complianz::PREFIX, |_, _| {}));
+    assert_eq!(allocations(work), 0);
+    assert!(read.unwrap().unwrap().answered);
 }

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decode;
 pub mod demo;
+pub mod encode;
 pub mod explain;
 mod fetch;
 pub mod proofs;
@@ -28,6 +29,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a consent string means
     Decode(decode::DecodeArgs),
+    /// Write a consent string or cookie value from JSON
+    Encode(encode::EncodeArgs),
     /// Say what happens to each tag of a page, and why
     Explain(Box<explain::ExplainArgs>),
     /// Check, show and export the proofs of visitors' answers
@@ -46,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
         Command::Decode(args) => decode::run(args),
+        Command::Encode(args) => encode::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Proofs(args) => proofs::run(args),
     };

@@ -110,7 +110,7 @@ impl<'a> Decision<'a> {
             id: Some(id.into_bytes()),
             ..Consent::default()
         };
-        let variant = Variant::of(site, &consent, widget::version()).token;
+        let variant = Variant::of(site, &consent, widget::version()).token.clone();
         Self {
             site,
             answer,

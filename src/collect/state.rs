@@ -42,7 +42,7 @@ impl State {
             services: apart(site, consent),
             updated: consent.updated.map(Stamp),
             expires: consent.updated.map(|updated| expiry(site, updated)),
-            token: Variant::of(site, consent, snippet_version).token,
+            token: Variant::of(site, consent, snippet_version).token.clone(),
             regime: regime.kind.name(),
             gpc: signals.gpc && regime.gpc,
             ask: regime.kind == RegimeKind::OptIn && site.categories.iter().any(is_open),

@@ -46,7 +46,7 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            ctx.page = Mutex::new(Some(page(shared, visit, &plan, session, is_shared)));
+            ctx.page = Mutex::new(Some(Box::new(page(shared, visit, &plan, session, is_shared))));
             Ok(())
         }
     }

@@ -7,6 +7,7 @@ use crate::policy::list::List;
 use crate::policy::matcher::Matcher;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
+use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -130,6 +131,8 @@ pub(crate) struct Index {
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
     /// Services that are younger than some answers.
     pub(crate) since: Arc<[Arc<Service>]>,
+    /// Variants that were asked for.
+    pub(crate) variants: Arc<Variants>,
 }
 
 impl Site {

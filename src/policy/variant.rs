@@ -3,6 +3,7 @@
 use crate::consent::signal::Standing;
 use crate::consent::{CategorySet, Consent};
 use crate::policy::site::{Delivery, Site};
+use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -31,8 +32,24 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// The variant that this visitor gets. O(answers + services with a date), two small hashes, two allocations.
-    pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
+    /// The variant that this visitor gets. Answers by category alone, nearly all there are, are looked up among those that
+    /// were asked for before: no allocation. Else O(answers + services with a date), two small hashes.
+    pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Arc<Self> {
+        let known = &site.index.variants;
+        let is_dated = !site.index.since.is_empty() || !site.mapping.category_since.is_empty();
+        let by_category = consent.services.is_empty() && !consent.by_service && !is_dated;
+        let decision = by_category.then(|| decision(site, consent));
+        if let Some(variant) = decision.and_then(|decision| known.get(decision, snippet_version)) {
+            return variant;
+        }
+        let variant = Arc::new(Self::compute(site, consent, snippet_version));
+        if let Some(decision) = decision {
+            known.add(decision, snippet_version, &variant);
+        }
+        variant
+    }
+
+    fn compute(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
         let token = token(site, consent);
         let page = match site.delivery {
             Delivery::PerVisitor => token.as_str(),
@@ -47,14 +64,47 @@ impl Variant {
     }
 }
 
+/// What the categories decide: granted, refused, and what stands beside that.
+type Decision = (CategorySet, CategorySet, Standing);
+
+/// The variants of one compiled site that were asked for. They live and die with it, so its version need not be part of
+/// what they are found by.
+#[derive(Debug, Default)]
+pub(crate) struct Variants(ArcSwap<Vec<Known>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    decision: Decision,
+    snippet_version: Box<str>,
+    variant: Arc<Variant>,
+}
+
+impl Variants {
+    /// More than visitors make of a handful of categories. What is not kept is computed.
+    const MOST: usize = 64;
+
+    fn get(&self, decision: Decision, snippet_version: &str) -> Option<Arc<Variant>> {
+        let all = self.0.load();
+        let fits = |known: &&Known| known.decision == decision && *known.snippet_version == *snippet_version;
+        all.iter().find(fits).map(|known| Arc::clone(&known.variant))
+    }
+
+    fn add(&self, decision: Decision, snippet_version: &str, variant: &Arc<Variant>) {
+        let added = Known { decision, snippet_version: snippet_version.into(), variant: Arc::clone(variant) };
+        self.0.rcu(|all| {
+            let mut all = Vec::clone(all);
+            if all.len() < Self::MOST {
+                all.push(added.clone());
+            }
+            all
+        });
+    }
+}
+
 /// Everything about this visitor that a page depends on. `necessary` is not in it, it is the same for everybody.
 fn token(site: &Site, consent: &Consent) -> String {
-    let asked = site.mapping.categories.difference(CategorySet::NECESSARY);
-    let refused = consent.refused.intersection(asked);
-    let granted = consent.granted.intersection(asked).difference(refused);
+    let (granted, refused, Standing { implied, signalled, is_final }) = decision(site, consent);
     let mut token = format!("{:x}.{:x}.{}", granted.bits(), refused.bits(), short_version(site));
-    let Standing { implied, signalled, is_final } = consent.standing;
-    let (implied, signalled) = (implied.intersection(asked), signalled.intersection(asked));
     if let Some(services) = services_hash(site, consent, granted, implied) {
         token.push('.');
         token.push_str(&services);
@@ -65,6 +115,17 @@ fn token(site: &Site, consent: &Consent) -> String {
         let _ = write!(token, "~{:x}.{:x}{mark}", implied.bits(), signalled.bits());
     }
     token
+}
+
+/// What holds for the categories of this site.
+fn decision(site: &Site, consent: &Consent) -> Decision {
+    let asked = site.mapping.categories.difference(CategorySet::NECESSARY);
+    let refused = consent.refused.intersection(asked);
+    let granted = consent.granted.intersection(asked).difference(refused);
+    let Standing { implied, signalled, is_final } = consent.standing;
+    let standing =
+        Standing { implied: implied.intersection(asked), signalled: signalled.intersection(asked), is_final };
+    (granted, refused, standing)
 }
 
 /// Hashes what the categories do not say: answers for single services, and which services and categories are younger
@@ -121,4 +182,42 @@ pub(crate) fn hex(digest: &[u8], bytes: usize) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::RuleSet;
+
+    #[test]
+    fn what_is_looked_up_is_what_would_be_computed() {
+        let rules = RuleSet::embedded().unwrap();
+        let site = rules.site("shop.example").unwrap();
+        let sets = [0b0000, 0b0010, 0b0110, 0b1110].map(CategorySet::from_bits);
+        for _ in 0..2 {
+            for (granted, refused) in sets.iter().flat_map(|granted| sets.map(|refused| (*granted, refused))) {
+                for snippet in ["a", "b"] {
+                    let consent = Consent { granted, refused, ..Consent::default() };
+                    let gpc = consent.clone().under(site.regimes.of(None), true, &site.mapping);
+                    for consent in [consent, gpc] {
+                        assert_eq!(*Variant::of(site, &consent, snippet), Variant::compute(site, &consent, snippet));
+                    }
+                }
+            }
+        }
+        assert!(site.index.variants.0.load().len() <= Variants::MOST);
+    }
+
+    #[test]
+    fn an_answer_for_one_service_is_never_taken_for_its_category_alone() {
+        let rules = RuleSet::embedded().unwrap();
+        let site = rules.site("shop.example").unwrap();
+        let granted = CategorySet::from_bits(0b1000);
+        let by_category = Consent { granted, ..Consent::default() };
+        let service = site.services.iter().find(|s| granted.contains(s.category)).and_then(|s| s.number).unwrap();
+        let deviating = Consent { services: smallvec::smallvec![(service, false)], ..by_category.clone() };
+        let plain = Variant::of(site, &by_category, "a");
+        assert_ne!(Variant::of(site, &deviating, "a").id, plain.id);
+        assert_eq!(Variant::of(site, &by_category, "a").id, plain.id);
+    }
 }

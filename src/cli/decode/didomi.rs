@@ -1,7 +1,7 @@
 //! Didomi's consent strings, our own cookie among them, and OneTrust's string.
 
 use super::meaning::{Meaning, date, yes_or_no};
-use crate::consent::codec::didomi::{self, Dcs, Form, LogEntry, Parts, Statuses};
+use crate::consent::codec::didomi::{self, Dcs, Field, Form, LogEntry, Parts, Statuses};
 use crate::consent::codec::ids::IdSet;
 use crate::consent::codec::onetrust;
 use crate::consent::codec::signature::Keyring;
@@ -41,11 +41,13 @@ impl Meaning {
             ("vendors", &dcs.vendors),
             ("vendors_li", &dcs.vendors_li),
         ];
-        for (key, statuses) in sections {
+        // In JSON also under the names of the format's own decoder.
+        for ((key, statuses), field) in sections.into_iter().zip(Field::ALL) {
             let ids = |set: &IdSet| set.iter().collect::<Vec<_>>();
             self.lines.push((key, statuses_text(statuses)));
             let value = json!({"enabled": ids(statuses.enabled()), "disabled": ids(statuses.disabled())});
-            self.json.insert(key.to_owned(), value);
+            self.json.insert(key.to_owned(), value.clone());
+            self.json.insert(field.key().to_owned(), value);
         }
     }
 

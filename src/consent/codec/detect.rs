@@ -162,9 +162,7 @@ pub fn detect(value: &[u8]) -> Option<Format> {
 fn is_dcs(value: &[u8]) -> bool {
     let end = memchr::memchr2(b'.', b'~', value).unwrap_or(value.len());
     let sections = value.get(..end).unwrap_or_default();
-    matches!(value, [b'B' | b'C', ..])
-        && sections.len() >= SHORTEST_DCS
-        && sections.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    matches!(value, [b'B' | b'C', ..]) && sections.len() >= SHORTEST_DCS && super::base64::is_url(sections)
 }
 
 /// A TC string begins with `C` like a consent string of version 2, but has dates and a language where that has random

@@ -29,6 +29,7 @@ pub mod klaro;
 pub mod numbers;
 pub mod onetrust;
 pub mod optanon;
+pub mod place;
 pub mod scan;
 mod services;
 pub mod sextets;

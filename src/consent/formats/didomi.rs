@@ -83,10 +83,13 @@ impl Sink for DidomiSink<'_> {
         if field != Field::Purposes {
             return didomi::give_runs(self, field, first, enabled, disabled);
         }
+        let (mut granted, mut refused) = (0, 0);
         for (id, category) in self.rule.purposes.range(first, first.saturating_add(31)) {
             let at = id - first;
-            self.granted |= u64::from(enabled << at >> 31) << category.get();
-            self.refused |= u64::from(disabled << at >> 31) << category.get();
+            granted |= u64::from(enabled << at >> 31) << category.get();
+            refused |= u64::from(disabled << at >> 31) << category.get();
         }
+        self.granted |= granted;
+        self.refused |= refused;
     }
 }

@@ -37,7 +37,9 @@ impl<T> IdMap<T> {
     /// The known ids of `first..=last`, in order, each with each of its meanings.
     #[inline]
     pub fn range(&self, first: u16, last: u16) -> impl Iterator<Item = (u16, &T)> {
-        let at = self.0.partition_point(|(id, _)| *id < first);
+        // PERF: most ranges begin before the first known id.
+        let before = self.0.first().is_some_and(|(id, _)| *id < first);
+        let at = if before { self.0.partition_point(|(id, _)| *id < first) } else { 0 };
         let rest = self.0.get(at..).unwrap_or_default();
         rest.iter().take_while(move |(id, _)| *id <= last).map(|(id, meaning)| (*id, meaning))
     }

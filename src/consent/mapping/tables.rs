@@ -43,8 +43,13 @@ impl Groups {
     /// What a group means: by its very name, else by its name in lower case. No allocation up to 64 bytes; longer names
     /// are nobody's.
     pub fn get(&self, name: &str) -> Option<Group> {
-        let lower = || Some(self.by_name.get(Lower::of(name)?.as_str()));
-        self.by_name.get(name).or_else(|| lower().flatten()).copied()
+        self.find(name).map(|(_, group)| group)
+    }
+
+    /// The same with the name as it is known: two spellings are one group.
+    pub fn find(&self, name: &str) -> Option<(&str, Group)> {
+        let lower = || self.by_name.get_key_value(Lower::of(name)?.as_str());
+        self.by_name.get_key_value(name).or_else(lower).map(|(known, group)| (known.as_str(), *group))
     }
 
     /// Every category that some group opens.

@@ -52,6 +52,7 @@ pub(super) fn compile(
         allowed: Arc::new(allowed(rule, &hosts, findings)),
         labels: Arc::new(labels),
         since,
+        variants: Arc::default(),
     };
     let mut site = Site {
         name: rule.name.clone(),
