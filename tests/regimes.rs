@@ -105,7 +105,7 @@ fn d5_the_variant_names_law_and_signal() {
     let mut yes = Consent { source: Source::Own, updated: Some(Deciseconds::now()), ..Consent::default() };
     yes.granted = site.mapping.categories;
     assert_eq!(of(&yes, "FR", true), of(&yes, "FR", false), "an explicit yes beats the signal");
-    let ids = ["FR", "US-CA"].map(|region| [true, false].map(|gpc| of(&nobody, region, gpc).id));
+    let ids = ["FR", "US-CA"].map(|region| [true, false].map(|gpc| of(&nobody, region, gpc).id.clone()));
     let all: std::collections::HashSet<_> = ids.iter().flatten().collect();
     assert_eq!(all.len(), 4);
     assert_eq!(marketing, CategoryNumber::new(3).unwrap());
