@@ -170,7 +170,7 @@ pub(super) fn count(metrics: &Metrics, ctx: &mut Context, error: Option<&Error>)
     }
     metrics.tags(&site.name, "labelled", "neutralised", report.labelled.neutralised);
     metrics.tags(&site.name, "labelled", "activated", report.labelled.activated);
-    metrics.tags(&site.name, "unknown label", "neutralised", report.unknown_labels);
+    metrics.tags(&site.name, "unclassified", "neutralised", report.unclassified);
     for (reason, count) in &report.failures {
         metrics.failure(&site.name, reason.name(), site.on_failure.action(*reason).name(), *count);
     }

@@ -1,7 +1,8 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `list`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads,
+//! `schema` says the same to editors.
 
 mod error;
 mod fields;
@@ -9,6 +10,7 @@ mod grammar;
 mod list;
 mod pattern;
 mod regime;
+mod schema;
 mod service;
 mod site;
 mod source;
@@ -21,6 +23,7 @@ pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use list::ListRule;
 pub(crate) use pattern::canonical;
 pub(crate) use regime::RegimeRule;
+pub use schema::{SCHEMAS, schema};
 pub(crate) use service::ServiceRule;
 pub(crate) use site::{OverrideRule, SiteRegimes, SiteRule};
 pub(crate) use source::SourceTable;

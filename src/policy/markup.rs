@@ -77,6 +77,16 @@ impl Site {
         deciders
     }
 
+    /// The same for a tag that may also lead to an unknown third party which the site blocks: nobody grants that one,
+    /// unless the page's label says what it is.
+    pub fn deciders_of(&self, services: &[&Service], is_blocked: bool, label: Label) -> Deciders {
+        let mut deciders = self.deciders(services, label);
+        if is_blocked && matches!(label, Label::Absent | Label::Necessary) {
+            deciders.push(UNKNOWN);
+        }
+        deciders
+    }
+
     /// The categories that a label asks for; `None` in it is an unknown one.
     fn categories_of(&self, label: Label) -> smallvec::SmallVec<[Option<CategoryNumber>; 2]> {
         match label {
@@ -110,4 +120,4 @@ impl Site {
 }
 
 /// Granted by nobody.
-pub(super) const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None };
+const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None };

@@ -29,7 +29,7 @@ pub use reference::{Base, Scratch, Target};
 pub use regime::Regimes;
 pub use ruleset::RuleSet;
 pub use service::{Category, Global, GlobalKind, Localized, Service, ServiceId};
-pub use site::{Delivery, Site, UnknownParty};
+pub use site::{Delivery, ElementRule, Site, UnknownParty};
 pub use store::{ReloadStatus, RuleStore};
 pub use variant::{Snippet, Variant};
 pub use verdict::{Decider, Deciders, Verdict};

@@ -6,12 +6,14 @@
 
 mod base;
 mod fast;
+mod refresh;
 mod slow;
 mod srcset;
 mod text;
 
 pub use base::Base;
-pub use srcset::{srcset_targets, srcset_urls};
+pub use refresh::refresh_target;
+pub use srcset::{escape, srcset_targets, srcset_urls};
 pub use text::decode_attribute;
 
 use fast::Fast;

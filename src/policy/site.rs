@@ -3,7 +3,7 @@
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
-use crate::policy::list::List;
+use crate::policy::list::{List, ListCounts};
 use crate::policy::matcher::Matcher;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
@@ -108,8 +108,22 @@ pub struct Site {
     pub unknown: UnknownParty,
     /// Third parties that are let through unknown: host rules as written.
     pub allow_hosts: Vec<String>,
+    /// Whether attributes that any tag can have (handlers, `style`, `ping`, lazy loading) are judged on tags that are not
+    /// looked at otherwise.
+    pub deep_attributes: bool,
+    /// Elements of the site's own that fetch.
+    pub elements: Vec<ElementRule>,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
+}
+
+/// `[[element]]`: an element that fetches, by the site's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElementRule {
+    /// Its name, lower case.
+    pub name: String,
+    /// The attributes that hold a URL, lower case.
+    pub attributes: Vec<String>,
 }
 
 /// The compiled look-ups of one site.
@@ -163,7 +177,17 @@ impl Site {
 
     /// A service by its slug. O(services): not for the request path.
     pub fn service_named(&self, slug: &str) -> Option<&Service> {
-        self.services.iter().find(|s| s.slug == slug).map(AsRef::as_ref)
+        self.every_service().find(|s| s.slug == slug)
+    }
+
+    /// Every service that can decide here, with a number or without.
+    pub fn every_service(&self) -> impl Iterator<Item = &Service> {
+        self.index.slots.iter().chain(self.index.own_slots.iter()).flatten().map(AsRef::as_ref)
+    }
+
+    /// The filter lists of this site, and what was found in each.
+    pub fn lists(&self) -> impl Iterator<Item = (&Service, ListCounts)> {
+        self.index.lists.iter().filter_map(|(id, list)| Some((self.service_by_id(*id)?, list.counts())))
     }
 
     /// Every global of the services shown once, sorted by name: what the guard defines stubs for (D12).

@@ -214,7 +214,7 @@ mod tests {
         let site = rules.site("shop.example").unwrap();
         let granted = CategorySet::from_bits(0b1000);
         let by_category = Consent { granted, ..Consent::default() };
-        let service = site.services.iter().find(|s| granted.contains(s.category)).and_then(|s| s.number).unwrap();
+        let service = site.services.iter().filter(|s| granted.contains(s.category)).find_map(|s| s.number).unwrap();
         let deviating = Consent { services: smallvec::smallvec![(service, false)], ..by_category.clone() };
         let plain = Variant::of(site, &by_category, "a");
         assert_ne!(Variant::of(site, &deviating, "a").id, plain.id);

@@ -2,15 +2,18 @@
 
 use super::handlers::Kind;
 use super::judge::{Judge, Place};
+use super::srcdoc;
 use super::tag::Tag;
 use crate::policy::Label;
 
-/// A frame. A label also covers what it carries itself (`srcdoc`), which no rule looks into.
+/// A frame. What it carries itself (`srcdoc`) is a document of its own, unless the page's label covers the whole.
 pub(crate) fn iframe(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
-    let label = judge.label(tag, place, true);
-    let judged = judge.deciders(tag, &["src"], label, b"");
-    let arms: &[&str] = if label == Label::Absent { &["src"] } else { &["src", "srcdoc"] };
-    judge.disarm("iframe", tag, place, judged, arms);
+    if judge.said(tag, place, true).label == Label::Absent {
+        judge.element("iframe", tag, place, &["src"], true);
+        srcdoc::rewrite(judge, tag, place);
+    } else {
+        judge.element("iframe", tag, place, &["src", "srcdoc"], true);
+    }
 }
 
 /// An image. HTML reads `<image>` as `<img>`; in SVG it has `href`.
@@ -23,7 +26,5 @@ pub(crate) fn image(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Kind) 
         (_, Some(true)) => SVG,
         (_, None) => EITHER,
     };
-    let label = judge.label(tag, place, false);
-    let judged = judge.deciders(tag, names, label, b"");
-    judge.disarm(if kind == Kind::Img { "img" } else { "image" }, tag, place, judged, names);
+    judge.element(if kind == Kind::Img { "img" } else { "image" }, tag, place, names, false);
 }

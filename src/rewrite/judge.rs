@@ -1,16 +1,18 @@
 //! From one tag to its verdict and its edits: which attributes fetch, which services they lead to, what the page's label
 //! says, and whether this visitor allowed it.
 
+use super::attributes::{self, Form, Reach};
 use super::edit::{Edit, Edits, Text};
 use super::handlers::Kind;
 use super::report::{Finding, Report, Why};
-use super::tag::Tag;
-use super::{Page, embed, resource, script};
+use super::tag::{Tag, is_space};
+use super::{Page, embed, fetch, resource, script, srcdoc};
 use crate::policy::reference::{decode_attribute, resolve, srcset_urls};
-use crate::policy::{Deciders, Label, Scratch, Service, Target, Verdict};
+use crate::policy::{Deciders, Fetch, Label, Owner, Scratch, Service, ServiceId, Target, Verdict};
 use encoding_rs::{Encoding, UTF_8};
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// Where a tag stands.
@@ -41,21 +43,30 @@ pub(crate) struct Judge {
     pub(crate) edits: Edits,
     scratch: Scratch,
     has_base: bool,
+    /// What the element that is being judged fetches.
+    pub(super) fetch: Fetch,
+    /// The tags that were judged and that may still be met by [`super::deep`].
+    pub(super) seen: VecDeque<Range<usize>>,
+    /// In how many `srcdoc` attributes this page stands.
+    pub(super) depth: u8,
 }
 
 impl Judge {
     pub(crate) fn new(page: Page) -> Self {
         let (report, edits, scratch) = (Report::default(), Edits::default(), Scratch::default());
-        Self { page, encoding: UTF_8, report, edits, scratch, has_base: false }
+        let (seen, fetch) = (VecDeque::new(), Fetch::Other);
+        Self { page, encoding: UTF_8, report, edits, scratch, has_base: false, fetch, seen, depth: 0 }
     }
 
     /// Judges a start tag. Scripts without a source need their text first: see [`Judge::script_with_text`].
     pub(crate) fn tag(&mut self, kind: Kind, tag: &Tag<'_>, place: Place) -> Need {
+        self.seen.push_back(place.offset..place.offset + tag.end.unwrap_or(tag.name_end));
         match kind {
             Kind::Script => return script::judge(self, tag, place),
             Kind::Iframe => embed::iframe(self, tag, place),
             Kind::Img | Kind::Image => embed::image(self, tag, place, kind),
             Kind::Link => resource::link(self, tag, place),
+            Kind::Meta => resource::meta(self, tag, place),
             Kind::Base => self.base(tag, place),
             _ => {}
         }
@@ -65,6 +76,13 @@ impl Judge {
     /// Judges a script whose text is known, or as much of it as the cap allows.
     pub(crate) fn script_with_text(&mut self, tag: &Tag<'_>, place: Place, text: &[u8]) {
         script::with_text(self, tag, place, text);
+    }
+
+    /// Whether a tag that was judged stands at this offset.
+    pub(super) fn has_seen(&self, offset: usize) -> bool {
+        let behind = self.seen.partition_point(|seen| seen.start <= offset);
+        // The scanner may have seen tags in the values of others.
+        (behind.saturating_sub(4)..behind).any(|at| self.seen.get(at).is_some_and(|seen| seen.end > offset))
     }
 
     /// The first `<base href>` of the document counts (pitfall 92).
@@ -79,63 +97,150 @@ impl Judge {
         }
     }
 
-    /// The label on a tag, or around it. On elements that are neither scripts nor frames only known names count (D9).
-    pub(super) fn label(&self, tag: &Tag<'_>, place: Place, is_strict: bool) -> Label {
-        let own = tag.get(b"data-category").map_or(Label::Absent, |raw| self.page.site.label(raw));
-        match own {
-            Label::Absent => place.outer,
-            Label::Unknown if !is_strict => Label::Absent,
-            label => label,
+    /// What the page says about a tag, or about what is around it. On elements that are neither scripts nor frames only
+    /// known names count (D9).
+    pub(super) fn said(&self, tag: &Tag<'_>, place: Place, is_strict: bool) -> Said {
+        let mut said = Said { label: place.outer, markers: SmallVec::new() };
+        let Some(at) = tag.attributes.iter().position(|a| tag.is_named(a, b"data-category")) else { return said };
+        let label = tag.attributes.get(at).map_or(Label::Absent, |a| self.page.site.label(tag.value(a)));
+        if label != Label::Absent && (is_strict || label != Label::Unknown) {
+            said.label = label;
+            said.markers.push(at);
+        }
+        said
+    }
+
+    /// Judges a tag by the attributes `names`, which it fetches, and by those that every tag can have.
+    pub(super) fn element(
+        &mut self,
+        name: &'static str,
+        tag: &Tag<'_>,
+        place: Place,
+        names: &[&'static str],
+        is_strict: bool,
+    ) {
+        self.element_with(name, tag, place, names, &[], is_strict);
+    }
+
+    /// The same with attributes that the site's rules name for this element.
+    pub(super) fn element_with(
+        &mut self,
+        name: &'static str,
+        tag: &Tag<'_>,
+        place: Place,
+        names: &[&'static str],
+        more: &[String],
+        is_strict: bool,
+    ) {
+        let said = self.said(tag, place, is_strict);
+        if name != "link" {
+            self.fetch = fetch::of_element(name);
+        }
+        let (mut found, mut arms) = (Found::default(), Arms::new());
+        names.iter().for_each(|name| self.look_at(&mut found, tag, name));
+        if matches!(name, "iframe" | "frame" | "embed" | "object") {
+            names.iter().for_each(|name| srcdoc::in_url(self, tag, name, &mut found));
+        }
+        for raw in more.iter().filter_map(|name| tag.get(name.as_bytes())) {
+            self.look(&mut found, raw, "by rule", Form::Url);
+        }
+        if !found.is_empty() || said.label != Label::Absent {
+            let all = names.iter().copied().chain(more.iter().map(String::as_str));
+            arms.extend(all.flat_map(|name| tag.places(name.as_bytes()).collect::<Arms>()));
+        }
+        self.any(tag, names, &mut found, &mut arms);
+        let judged = self.judged(tag, found, &said);
+        self.disarm(name, tag, place, judged, &arms);
+    }
+
+    /// Looks for services in the attributes that every tag can have, but for stylesheet text and for those in `except`.
+    pub(super) fn any(&mut self, tag: &Tag<'_>, except: &[&'static str], found: &mut Found, arms: &mut Arms) {
+        for (at, attribute) in tag.attributes.iter().enumerate() {
+            let Some(known) = attributes::known(tag.name(attribute)) else { continue };
+            let is_any = known.reach == Reach::Any && known.form != Form::Style && !except.contains(&known.name);
+            if !is_any || tag.places(known.name.as_bytes()).next() != Some(at) {
+                continue;
+            }
+            let mut more = Found::default();
+            self.look(&mut more, tag.value(attribute), known.name, known.form);
+            if !more.is_empty() {
+                arms.extend(tag.places(known.name.as_bytes()));
+            }
+            found.add(more);
         }
     }
 
-    /// Who decides about a tag whose attributes `names` are fetched; `more` are services known from elsewhere.
-    pub(super) fn deciders(&mut self, tag: &Tag<'_>, names: &[&'static str], label: Label, inline: &[u8]) -> Judged {
-        let Self { page, scratch, encoding, .. } = self;
-        let site = &*page.site;
-        let mut services: SmallVec<[&Service; 2]> = SmallVec::new();
-        let mut why = None;
-        let mut add = |raw: &[u8], name: &'static str| {
+    /// Looks for services in the first attribute of this name.
+    pub(super) fn look_at(&mut self, found: &mut Found, tag: &Tag<'_>, name: &'static str) {
+        if let Some(raw) = tag.get(name.as_bytes()) {
+            let form = if name.ends_with("srcset") { Form::Set } else { Form::Url };
+            self.look(found, raw, name, form);
+        }
+    }
+
+    /// Looks for services in the raw value of an attribute.
+    pub(super) fn look(&mut self, found: &mut Found, raw: &[u8], name: &'static str, form: Form) {
+        if form == Form::Code {
+            return self.look_in_code(found, &decode_attribute(raw));
+        }
+        let Self { page, scratch, encoding, fetch, .. } = self;
+        let fetch = fetch::of_attribute(name, *fetch);
+        let raw = utf8(raw, encoding);
+        let mut add = |raw: &[u8]| {
             let Some(target) = resolve(raw, &page.base, scratch) else { return };
-            let service = site.service_at(&target);
-            if page.trace && (why.is_none() || service.is_some() && services.is_empty()) {
-                why = Some(reason(name, &target, service.is_some()));
+            let owner = page.site.owner_of(&target, &page.base, fetch);
+            let is_known = matches!(owner, Owner::Service(_));
+            if page.trace && (found.why.is_none() || is_known && found.services.is_empty()) {
+                found.why = Some(reason(name, &target, is_known));
             }
-            if let Some(service) = service
-                && !services.iter().any(|known| known.id == service.id)
-            {
-                services.push(service);
-            }
+            found.take(owner, target.host);
         };
-        for &name in names {
-            let Some(raw) = tag.get(name.as_bytes()) else { continue };
-            let raw = utf8(raw, encoding);
-            if name.ends_with("srcset") {
-                srcset_urls(&raw).for_each(|url| add(&url, name));
-            } else {
-                add(&raw, name);
+        match form {
+            Form::Set => srcset_urls(&raw).for_each(|url| add(&url)),
+            Form::List => decode_attribute(&raw).split(|b| is_space(*b)).for_each(add),
+            _ => add(&raw),
+        }
+    }
+
+    /// Looks for services' markers in code.
+    pub(super) fn look_in_code(&mut self, found: &mut Found, code: &[u8]) {
+        for service in self.page.site.services_in_text(code) {
+            found.why = found.why.take().or(self.page.trace.then_some(Why::Marker));
+            if !found.services.contains(&service.id) {
+                found.services.push(service.id);
             }
         }
-        for service in site.services_in_text(inline) {
-            why = why.or(page.trace.then_some(Why::Marker));
-            if !services.iter().any(|known| known.id == service.id) {
-                services.push(service);
-            }
+    }
+
+    /// Who decides, by the services that were found and by what the page says.
+    pub(super) fn judged(&mut self, tag: &Tag<'_>, found: Found, said: &Said) -> Judged {
+        found.unknown.iter().for_each(|host| self.report.meet(host));
+        let site = &*self.page.site;
+        let services: SmallVec<[&Service; 2]> =
+            found.services.iter().filter_map(|id| site.service_by_id(*id)).collect();
+        let mut why = found.why;
+        if self.page.trace && services.is_empty() && !matches!(said.label, Label::Absent | Label::Necessary) {
+            why = Some(label_reason(tag, said.label));
         }
-        if page.trace && services.is_empty() && !matches!(label, Label::Absent | Label::Necessary) {
-            why = Some(label_reason(tag, label));
-        }
-        Judged { deciders: site.deciders(&services, label), why }
+        let deciders = site.deciders_of(&services, found.is_blocked, said.label);
+        Judged { deciders, why }
     }
 
     /// Who decides about one URL that stands outside of an attribute of its own; `None`: nobody.
     pub(super) fn address(&mut self, raw: &[u8], name: &'static str) -> Option<Judged> {
-        let Self { page, scratch, encoding, .. } = self;
+        let Self { page, scratch, encoding, report, .. } = self;
         let raw = utf8(raw, encoding);
         let target = resolve(&raw, &page.base, scratch)?;
-        let service = page.site.service_at(&target)?;
-        let why = page.trace.then(|| reason(name, &target, true));
-        Some(Judged { deciders: page.site.deciders(&[service], Label::Absent), why })
+        let mut found = Found::default();
+        found.take(page.site.owner_of(&target, &page.base, fetch::of_attribute(name, Fetch::Image)), target.host);
+        found.unknown.iter().for_each(|host| report.meet(host));
+        if found.is_empty() {
+            return None;
+        }
+        let why = page.trace.then(|| reason(name, &target, !found.services.is_empty()));
+        let services: SmallVec<[&Service; 2]> =
+            found.services.iter().filter_map(|id| page.site.service_by_id(*id)).collect();
+        Some(Judged { deciders: page.site.deciders_of(&services, found.is_blocked, Label::Absent), why })
     }
 
     /// Whether this page gets the granted side.
@@ -164,17 +269,10 @@ impl Judge {
         }
     }
 
-    /// A live tag that somebody decides about: what makes it inert (D8), unless all is granted.
-    pub(super) fn disarm(
-        &mut self,
-        name: &'static str,
-        tag: &Tag<'_>,
-        place: Place,
-        mut judged: Judged,
-        arms: &[&str],
-    ) {
-        let is_armed = arms.iter().any(|arm| tag.first(arm.as_bytes()).is_some());
-        if judged.deciders.is_empty() || !(is_armed || name == "script") {
+    /// A live tag that somebody decides about: what makes it inert (D8), unless all is granted. `arms` are the places of the
+    /// attributes that fetch or run.
+    pub(super) fn disarm(&mut self, name: &'static str, tag: &Tag<'_>, place: Place, mut judged: Judged, arms: &Arms) {
+        if judged.deciders.is_empty() || arms.is_empty() && name != "script" {
             return self.settle(name, place, &mut judged, Verdict::Keep);
         }
         let is_granted = self.is_granted(&judged.deciders);
@@ -184,11 +282,10 @@ impl Judge {
         }
         let mark = self.page.site.mark(&judged.deciders);
         let inert = if name == "script" { " type=text/plain" } else { "" };
-        let behind = if tag.byte(tag.name_end).is_none_or(|b| super::tag::is_space(b) || b == b'>') { "" } else { " " };
-        let text = format!(" data-consentry={mark}{inert}{behind}");
+        let text = format!(" data-consentry={mark}{inert}{}", tag.space_behind_name());
         let at = place.offset + tag.name_end;
         self.edit(at..at, Text::Origin, Text::Made(text.into()), &judged.deciders, is_granted);
-        for attribute in arms.iter().flat_map(|arm| tag.all(arm.as_bytes())) {
+        for attribute in arms.iter().filter_map(|at| tag.attributes.get(*at)) {
             let at = place.offset + attribute.name.start;
             self.edit(at..at, Text::Origin, Text::Fixed("data-consentry-"), &judged.deciders, is_granted);
         }
@@ -212,6 +309,64 @@ impl Judge {
     /// The page's bytes as UTF-8, which references are read in.
     pub(super) fn to_utf8<'r>(&self, raw: &'r [u8]) -> Cow<'r, [u8]> {
         utf8(raw, self.encoding)
+    }
+}
+
+/// What the page itself says about a tag.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) label: Label,
+    /// The places of the attributes that say it.
+    pub(super) markers: SmallVec<[usize; 2]>,
+}
+
+/// The places of a tag's attributes that are to be disarmed.
+pub(super) type Arms = SmallVec<[usize; 8]>;
+
+/// The services and unknown third parties that a tag leads to, so far.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) services: SmallVec<[ServiceId; 2]>,
+    /// Whether a third party that the site does not let through is among what it leads to.
+    pub(super) is_blocked: bool,
+    /// The hosts of unknown third parties, where the site wants to be told.
+    pub(super) unknown: SmallVec<[Box<str>; 1]>,
+    pub(super) why: Option<Why>,
+}
+
+impl Found {
+    /// Whether nobody decides.
+    pub(super) fn is_empty(&self) -> bool {
+        self.services.is_empty() && !self.is_blocked
+    }
+
+    /// Unknown third parties do not matter here.
+    pub(super) fn let_through(&mut self) {
+        self.is_blocked = false;
+        self.unknown.clear();
+    }
+
+    /// Takes in whose a reference is.
+    fn take(&mut self, owner: Owner<'_>, host: &str) {
+        match owner {
+            Owner::Free => {}
+            Owner::Service(service) if self.services.contains(&service.id) => {}
+            Owner::Service(service) => self.services.push(service.id),
+            Owner::Unknown { blocked } => {
+                self.is_blocked |= blocked;
+                self.unknown.push(host.into());
+            }
+        }
+    }
+
+    /// Takes in what else was found.
+    pub(super) fn add(&mut self, more: Self) {
+        self.is_blocked |= more.is_blocked;
+        self.unknown.extend(more.unknown);
+        if self.why.is_none() || self.services.is_empty() && !more.services.is_empty() {
+            self.why = more.why.or(self.why.take());
+        }
+        self.services.extend(more.services.into_iter().filter(|s| !self.services.contains(s)).collect::<Vec<_>>());
     }
 }
 

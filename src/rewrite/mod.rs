@@ -2,15 +2,22 @@
 //!
 //! Knows policy and lol_html, not the proxy. In the order of the data: `charset` says what the bytes are, [`handlers`]
 //! and `parse` say where tags are, `desync` whether that may be believed, `tag` reads one tag's bytes, `judge`
-//! (with `script`, `embed`, `resource`, `noscript`, `css`) turns it into [`edit`]s, `hold` waits for inline text,
+//! (with `script`, `embed`, `resource`, `noscript`, `srcdoc`) turns it into [`edit`]s, `texts`, `css` and `deep` (with
+//! `within`, `attributes` and `fetching`) find in the bytes what the parser does not watch, `hold` waits for inline text,
 //! `inject` places the snippet, `sink` splices, `scanner` goes on where the parser cannot, [`report`] tells. `rewriter` is the door, behind which `memory` and
 //! `known` spare the parser pages that come word for word again.
 
+mod attributes;
 mod charset;
 mod css;
+mod css_words;
+mod data_url;
+mod deep;
 mod desync;
 pub mod edit;
 mod embed;
+mod fetch;
+mod fetching;
 pub mod handlers;
 mod hold;
 mod inject;
@@ -27,8 +34,12 @@ mod rewriter;
 mod scanner;
 mod script;
 mod sink;
+mod speculation;
+mod srcdoc;
 mod stream;
 mod tag;
+mod texts;
+mod within;
 
 pub use edit::{Edit, Text};
 pub use memory::Memory;

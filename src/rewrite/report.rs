@@ -16,6 +16,12 @@ pub struct Tally {
 }
 
 impl Tally {
+    fn sum(&mut self, other: &Self) {
+        self.neutralised += other.neutralised;
+        self.activated += other.activated;
+        self.allowed += other.allowed;
+    }
+
     fn add(&mut self, verdict: Verdict) {
         match verdict {
             Verdict::Neutralise | Verdict::Remove => self.neutralised += 1,
@@ -77,6 +83,9 @@ pub struct Finding {
     pub scanned: bool,
 }
 
+/// The most unknown hosts that are kept of one page.
+const UNKNOWN_MOST: usize = 64;
+
 /// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -84,8 +93,11 @@ pub struct Report {
     pub services: SmallVec<[(ServiceId, Tally); 4]>,
     /// Tags that only a label or an unknown label decided about.
     pub labelled: Tally,
-    /// Tags whose label this site does not know (D9).
-    pub unknown_labels: u32,
+    /// Tags of a category that this site does not know (D9), or of a third party that it does not let through.
+    pub unclassified: u32,
+    /// Hosts of third parties that nobody knows and how many references lead there, where the site wants to be told; at
+    /// most [`UNKNOWN_MOST`] hosts.
+    pub unknown: Vec<(Box<str>, u32)>,
     /// Whether the snippet went in, and where.
     pub injected: Option<usize>,
     /// Whether the page was found to be AMP or a frameset, which get no snippet (pitfall 96).
@@ -113,6 +125,19 @@ impl Report {
         self.services.iter().map(|(_, tally)| tally.activated).sum::<u32>() + self.labelled.activated
     }
 
+    /// A reference leads to an unknown third party.
+    pub(crate) fn meet(&mut self, host: &str) {
+        self.meet_often(host, 1);
+    }
+
+    fn meet_often(&mut self, host: &str, count: u32) {
+        if let Some((_, known)) = self.unknown.iter_mut().find(|(known, _)| **known == *host) {
+            *known = known.saturating_add(count);
+        } else if self.unknown.len() < UNKNOWN_MOST {
+            self.unknown.push((host.into(), count));
+        }
+    }
+
     pub(crate) fn count(&mut self, deciders: &Deciders, verdict: Verdict) {
         let mut by_service = false;
         let mut seen: SmallVec<[ServiceId; 4]> = SmallVec::new();
@@ -132,11 +157,25 @@ impl Report {
             }
         }
         if deciders.iter().any(|d| d.category.is_none()) {
-            self.unknown_labels += 1;
+            self.unclassified += 1;
         }
         if !by_service {
             self.labelled.add(verdict);
         }
+    }
+
+    /// Takes in the counters of a document inside of this one.
+    pub(crate) fn add(&mut self, inner: &Self) {
+        for (id, tally) in &inner.services {
+            match self.services.iter_mut().find(|(known, _)| known == id) {
+                Some((_, known)) => known.sum(tally),
+                None => self.services.push((*id, *tally)),
+            }
+        }
+        self.labelled.sum(&inner.labelled);
+        self.unclassified += inner.unclassified;
+        inner.unknown.iter().for_each(|(host, count)| self.meet_often(host, *count));
+        inner.failures.iter().for_each(|(reason, count)| (0..*count).for_each(|_| self.fail(*reason)));
     }
 
     pub(crate) fn fail(&mut self, reason: FailureReason) {

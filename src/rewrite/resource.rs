@@ -1,11 +1,13 @@
-//! `link`: every relation that makes a browser fetch or connect.
+//! `link` and `meta`: every relation that makes a browser fetch or connect, and the refresh that makes it go.
 
-use super::judge::{Judge, Place};
+use super::attributes::Form;
+use super::fetch;
+use super::judge::{Found, Judge, Place};
 use super::tag::{Tag, is_space};
-use crate::policy::reference::decode_attribute;
+use crate::policy::reference::{decode_attribute, escape, refresh_target};
 
 /// The relations that fetch, connect or resolve a name.
-const FETCHING: [&[u8]; 14] = [
+const FETCHING: [&[u8]; 19] = [
     b"preload",
     b"modulepreload",
     b"prefetch",
@@ -20,6 +22,11 @@ const FETCHING: [&[u8]; 14] = [
     b"mask-icon",
     b"manifest",
     b"fluid-icon",
+    b"next",
+    b"search",
+    b"import",
+    b"monetization",
+    b"compression-dictionary",
 ];
 
 /// A link; those that only say something (`canonical`, `alternate`) are left alone.
@@ -29,8 +36,23 @@ pub(crate) fn link(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     if !rel.split(|b| is_space(*b)).any(fetches) {
         return;
     }
-    let label = judge.label(tag, place, false);
-    let names = ["href", "imagesrcset"];
-    let judged = judge.deciders(tag, &names, label, b"");
-    judge.disarm("link", tag, place, judged, &names);
+    judge.fetch = fetch::of_link(tag, &rel);
+    judge.element("link", tag, place, &["href", "imagesrcset"], false);
+}
+
+/// A `meta` that makes the browser go to another page.
+pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
+    let Some(kind) = tag.get(b"http-equiv") else { return };
+    if !decode_attribute(kind).trim_ascii().eq_ignore_ascii_case(b"refresh") {
+        return;
+    }
+    let content = decode_attribute(tag.get(b"content").unwrap_or_default());
+    let Some(url) = refresh_target(&content) else { return };
+    let mut found = Found::default();
+    judge.look(&mut found, &escape(url), "content", Form::Url);
+    // To go to another site is no third party in this page.
+    found.let_through();
+    let said = judge.said(tag, place, false);
+    let judged = judge.judged(tag, found, &said);
+    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect());
 }

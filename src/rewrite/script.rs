@@ -1,14 +1,13 @@
 //! `script`: external ones by their source, inline ones by markers in their text, inert ones by the page's label.
 
+use super::data_url::data_url;
 use super::edit::Text;
-use super::judge::{Judge, Judged, Need, Place};
+use super::judge::{Arms, Found, Judge, Judged, Need, Place};
 use super::report::Why;
+use super::speculation;
 use super::tag::{Attribute, Tag, is_space};
 use crate::policy::reference::decode_attribute;
-use crate::policy::{Deciders, Label, Verdict};
-use base64::Engine;
-use base64::engine::general_purpose::GeneralPurpose;
-use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+use crate::policy::{Deciders, Fetch, Label, Verdict};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -19,6 +18,8 @@ pub(crate) enum Type {
     Executable,
     /// `text/plain`, or another type that only a label gives a sense to: it does not run, and may be meant to.
     Inert,
+    /// Rules that make the browser fetch pages ahead.
+    Speculation,
     /// Data, templates, maps: not ours.
     Data,
 }
@@ -56,9 +57,26 @@ impl Type {
             b"" | b"module" => Self::Executable,
             known if JAVASCRIPT.contains(&known) => Self::Executable,
             b"text/plain" => Self::Inert,
+            b"speculationrules" => Self::Speculation,
+            other if is_delayed(other) => Self::Executable,
             _ => Self::Data,
         }
     }
+}
+
+/// Whether an optimiser on the page makes scripts of this type run, sooner or later: to us they do.
+fn is_delayed(essence: &[u8]) -> bool {
+    const TYPES: [&[u8]; 5] = [
+        b"rocketlazyloadscript",
+        b"litespeed/javascript",
+        b"pmdelayedscript",
+        b"text/rocketscript",
+        b"wpmeteor/javascript",
+    ];
+    // Cloudflare's: 24 hexadecimal digits, then the type itself.
+    let is_hex = |b: &u8| b.is_ascii_hexdigit();
+    let rocket = |suffix: &[u8]| essence.strip_suffix(suffix).is_some_and(|id| !id.is_empty() && id.iter().all(is_hex));
+    TYPES.contains(&essence) || rocket(b"-text/javascript") || rocket(b"-module")
 }
 
 /// The attributes that name a script's source. In foreign content it is `href`; where nobody knows, any of them.
@@ -87,7 +105,7 @@ pub(crate) fn judge(judge: &mut Judge, tag: &Tag<'_>, place: Place) -> Need {
         _ => sources(place).iter().any(|name| tag.first(name.as_bytes()).is_some()),
     };
     let is_inert_source = kind == Type::Inert && tag.first(b"data-src").is_some();
-    if !has_source && !is_inert_source {
+    if !has_source && !is_inert_source || kind == Type::Speculation {
         return Need::Text;
     }
     decide(judge, tag, place, kind, b"");
@@ -102,24 +120,33 @@ pub(crate) fn with_text(judge: &mut Judge, tag: &Tag<'_>, place: Place, text: &[
 }
 
 fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, text: &[u8]) {
-    let label = judge.label(tag, place, true);
-    let data = if text.is_empty() { data_url(tag, sources(place)) } else { None };
-    let text = data.as_deref().unwrap_or(text);
+    let said = judge.said(tag, place, true);
+    judge.fetch = Fetch::Script;
+    // A `data:` source is inline code.
+    let raw = sources(place).iter().find_map(|name| tag.get(name.as_bytes()));
+    let data = raw.filter(|_| text.is_empty()).and_then(data_url);
+    let text = data.as_ref().map_or(text, |(_, code)| code);
     let inert_sources = ["src", "data-src"];
     let names = if kind == Type::Inert { &inert_sources } else { sources(place) };
-    let mut judged = judge.deciders(tag, names, label, text);
+    let (mut found, mut arms) = (Found::default(), Arms::new());
+    names.iter().for_each(|name| judge.look_at(&mut found, tag, name));
+    if kind == Type::Speculation {
+        speculation::look(judge, &mut found, text);
+    } else {
+        judge.look_in_code(&mut found, text);
+    }
+    judge.any(tag, names, &mut found, &mut arms);
+    let mut judged = judge.judged(tag, found, &said);
     if judge.page.trace && judged.why.is_none() && judged.deciders.is_empty() {
         judged.why = Some(Why::Unmarked);
     }
     if kind == Type::Inert {
-        inert(judge, tag, place, judged, label);
-    } else {
-        let arms: &[&str] = match place.foreign {
-            Some(false) => &["src", "type"],
-            _ => &["src", "href", "xlink:href", "type"],
-        };
-        judge.disarm("script", tag, place, judged, arms);
+        return inert(judge, tag, place, judged, said.label);
     }
+    arms.extend(sources(place).iter().chain(&["type"]).flat_map(|name| tag.places(name.as_bytes())));
+    arms.sort_unstable();
+    arms.dedup();
+    judge.disarm("script", tag, place, judged, &arms);
 }
 
 /// A script that the page's own label made inert: made live when granted, marked when not (D8).
@@ -132,8 +159,7 @@ fn inert(judge: &mut Judge, tag: &Tag<'_>, place: Place, mut judged: Judged, lab
     let mark = judge.page.site.mark(&judged.deciders);
     let restore = tag.get(b"data-type").filter(|t| !t.is_empty() && t.iter().all(|b| is_plain(*b)));
     let restore = restore.map_or(String::new(), |t| format!(" data-consentry-type={}", String::from_utf8_lossy(t)));
-    let behind = if tag.byte(tag.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " };
-    let text = format!(" data-consentry={mark}{restore}{behind}");
+    let text = format!(" data-consentry={mark}{restore}{}", tag.space_behind_name());
     let at = place.offset + tag.name_end;
     judge.edit(at..at, Text::Origin, Text::Made(text.into()), &judged.deciders, is_granted);
     let mut remove = |range: Range<usize>| {
@@ -162,33 +188,3 @@ fn with_space(tag: &Tag<'_>, attribute: &Attribute) -> Range<usize> {
 const fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'+' | b'-' | b'_')
 }
-
-/// The code in a `data:` source, which is inline code (pitfall 95).
-fn data_url(tag: &Tag<'_>, names: &[&str]) -> Option<Vec<u8>> {
-    let raw = names.iter().find_map(|name| tag.get(name.as_bytes()))?;
-    // PERF: nearly every source begins with an `h` or a slash.
-    let first = raw.iter().find(|b| **b > b' ')?;
-    if !matches!(first, b'd' | b'D' | b'&') {
-        return None;
-    }
-    let decoded = decode_attribute(raw);
-    let url: Vec<u8> = decoded.iter().copied().filter(|b| !matches!(b, b'\t' | b'\n' | b'\r')).collect();
-    let url = url.trim_ascii();
-    let (scheme, rest) = url.split_at_checked(5)?;
-    if !scheme.eq_ignore_ascii_case(b"data:") {
-        return None;
-    }
-    let comma = memchr::memchr(b',', rest)?;
-    let (head, body) = rest.split_at_checked(comma)?;
-    let body: Vec<u8> = percent_encoding::percent_decode(body.get(1..)?).collect();
-    let head = head.trim_ascii().to_ascii_lowercase();
-    if head.ends_with(b"base64") { FORGIVING.decode(&body).ok() } else { Some(body) }
-}
-
-/// Base64 as browsers read it: padding may be missing, the last bits may be anything.
-const FORGIVING: GeneralPurpose = GeneralPurpose::new(
-    &base64::alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);

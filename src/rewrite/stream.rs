@@ -2,6 +2,7 @@
 
 use super::charset::{Charset, Gate, is_unreadable_label};
 use super::css::Css;
+use super::deep::{Deep, Ground};
 use super::desync::{Sync, Tracker};
 use super::handlers::{Event, Kind, Space};
 use super::hold::{ATTRIBUTES, Holds, Window};
@@ -12,6 +13,7 @@ use super::parse::Parse;
 use super::scanner::Scanner;
 use super::sink::Sink;
 use super::tag::Tag;
+use super::texts::Texts;
 use super::{Page, RewriteError, prescan};
 use crate::policy::{FailureAction, FailureReason, Label};
 use bytes::Bytes;
@@ -47,7 +49,9 @@ pub(crate) struct Stream {
     pub(crate) judge: Judge,
     holds: Holds,
     noscript: Option<Noscript>,
+    texts: Texts,
     css: Css,
+    deep: Deep,
     inject: Inject,
     tracker: Tracker,
     /// The end of the last tag that was judged.
@@ -71,7 +75,9 @@ impl Stream {
             judge: Judge::new(page),
             holds: Holds::default(),
             noscript: None,
+            texts: Texts::default(),
             css: Css::default(),
+            deep: Deep::default(),
             inject,
             tracker: Tracker::default(),
             judged: 0,
@@ -158,7 +164,7 @@ impl Stream {
         }
         self.holds.settle(&mut self.judge, window);
         if !matches!(self.engine, Engine::Pass) {
-            self.css.scan(window, self.read(window), &mut self.judge);
+            self.search(window);
             self.inject.settle(window, &mut self.judge);
         }
         Ok(())
@@ -171,7 +177,7 @@ impl Stream {
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
             }
-            self.css.observe(event);
+            self.texts.observe(event, self.tracker.is_in_foreign(), window);
             self.inject.observe(event, self.tracker.is_in_foreign(), window, &mut self.judge);
             self.judged = event.end;
             if let Some(reason) = self.event(event, window) {
@@ -195,11 +201,15 @@ impl Stream {
             }
             Kind::Noscript if is_html => {
                 let (tag, place) = self.tag(event, window);
-                let label = self.judge.label(&tag, place, false);
+                let label = self.judge.said(&tag, place, false).label;
                 self.noscript = Some(Noscript::new(event.end, label));
                 self.scan_noscript(window);
             }
-            Kind::Meta if self.tentative && is_html => {
+            Kind::Meta if is_html => {
+                self.judge_tag(event, window);
+                if !self.tentative {
+                    return None;
+                }
                 let label = prescan::charset_label(&self.tag(event, window).0);
                 if label.is_some_and(|label| is_unreadable_label(&label)) {
                     return Some(FailureReason::BadCharset);
@@ -228,6 +238,15 @@ impl Stream {
         }
     }
 
+    /// Looks for what the parser does not watch in the bytes that it is done with.
+    fn search(&mut self, window: Window<'_>) {
+        let read = self.read(window);
+        self.texts.update(window, window.start);
+        self.css.scan(window, read, &self.texts, &mut self.judge);
+        let trusted = self.judge.report.taken_over.map_or(usize::MAX, |(_, at)| at);
+        self.deep.scan(window, Ground { texts: &self.texts, read, trusted }, &mut self.judge);
+    }
+
     fn scan_noscript(&mut self, window: Window<'_>) {
         if let Some(noscript) = &mut self.noscript
             && !noscript.scan(window, &mut self.judge, &mut self.holds)
@@ -254,6 +273,7 @@ impl Stream {
         match self.judge.page.site.on_failure.action(reason) {
             FailureAction::Scan if reason.can_scan() => {
                 self.judge.report.taken_over = Some((reason, at));
+                self.texts.end_at(at);
                 self.engine = Engine::Scan(Scanner::from(at));
                 Ok(())
             }
@@ -276,7 +296,8 @@ impl Stream {
             kept = self.tracker.is_guarded().then(|| self.judged.max(window.end().saturating_sub(KEPT)));
         }
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let holds = [doubt, kept, noscript, self.holds.first(), self.css.holds_from(), self.inject.holds_from()];
+        let searched = [self.css.holds_from(), self.deep.holds_from()].into_iter().flatten().min();
+        let holds = [doubt, kept, noscript, searched, self.holds.first(), self.inject.holds_from()];
         holds.into_iter().flatten().fold(self.read(window), usize::min)
     }
 

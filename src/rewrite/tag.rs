@@ -73,9 +73,30 @@ impl<'b> Tag<'b> {
         self.attributes.iter().filter(move |a| self.is_named(a, name))
     }
 
-    fn is_named(&self, attribute: &Attribute, name: &[u8]) -> bool {
+    /// Whether an attribute has this name (lower case).
+    pub(crate) fn is_named(&self, attribute: &Attribute, name: &[u8]) -> bool {
         attribute.name.len() == name.len()
             && self.bytes.get(attribute.name.clone()).is_some_and(|written| written.eq_ignore_ascii_case(name))
+    }
+
+    /// The places in the list of every attribute of this name (lower case).
+    pub(crate) fn places<'s>(&'s self, name: &'s [u8]) -> impl Iterator<Item = usize> + 's {
+        self.attributes.iter().enumerate().filter(move |(_, a)| self.is_named(a, name)).map(|(at, _)| at)
+    }
+
+    /// An attribute's name as written.
+    pub(crate) fn name(&self, attribute: &Attribute) -> &'b [u8] {
+        self.bytes.get(attribute.name.clone()).unwrap_or_default()
+    }
+
+    /// The tag's own name as written.
+    pub(crate) fn element(&self) -> &'b [u8] {
+        self.bytes.get(1..self.name_end).unwrap_or_default()
+    }
+
+    /// What has to follow an attribute that is put in behind the tag's name.
+    pub(crate) fn space_behind_name(&self) -> &'static str {
+        if self.byte(self.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " }
     }
 
     /// The raw value of an attribute.

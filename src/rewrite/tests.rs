@@ -174,7 +174,7 @@ fn counters_say_what_happened() {
     );
     let (_, rewriter) = run(&Page { consent: Arc::new(consent), ..page() }, html.as_bytes(), 50);
     let report = rewriter.report();
-    assert_eq!((report.neutralised(), report.activated(), report.unknown_labels), (3, 1, 1));
+    assert_eq!((report.neutralised(), report.activated(), report.unclassified), (3, 1, 1));
     let of = |slug: &str| {
         let id = SITE.service_named(slug).unwrap().id;
         report.services.iter().find(|(known, _)| *known == id).unwrap().1

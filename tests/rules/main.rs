@@ -12,8 +12,12 @@
 mod material;
 
 mod catalogue;
+mod corpus;
 mod grammar;
+mod schema;
 mod sites;
+#[cfg(feature = "lists")]
+mod unknown;
 mod versions;
 
 use consentry::consent::codec::Format;
@@ -57,4 +61,17 @@ fn slug<'s>(site: &'s Site, raw: &str) -> &'s str {
 
 fn number(n: u8) -> CategoryNumber {
     CategoryNumber::new(n).unwrap()
+}
+
+/// The examples of `rules/README.md`, each under the path of a file that it could be.
+fn examples() -> Vec<(&'static str, String)> {
+    let readme = std::fs::read_to_string("rules/README.md").unwrap();
+    let texts = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
+    let path = |text: &str| match text {
+        site if site.contains("hosts = [\"shop") => "sites/shop.toml",
+        lock if lock.contains("[categories]") => "numbers.lock",
+        regimes if regimes.contains("[[regime]]") => "regimes.toml",
+        _ => "catalogue/example.toml",
+    };
+    texts.map(|text| (path(&text), text)).collect()
 }

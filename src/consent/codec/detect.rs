@@ -1,8 +1,9 @@
 //! Which format a value can be in, by its shape.
 
+use super::sextets::Sextets;
 use super::{
     ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, gpp, iubenda, optanon,
-    tarteaucitron, tcf, text, us_privacy,
+    tarteaucitron, text, us_privacy,
 };
 
 /// A format that is read.
@@ -169,11 +170,16 @@ fn is_dcs(value: &[u8]) -> bool {
 /// bits: of ten million random strings less than one has both dates between 2018 and 2050, and two letters.
 fn is_tcf(value: &[u8]) -> bool {
     const YEAR: u64 = 315_576_000;
+    /// As many characters as these fields have.
+    const LENGTH: usize = 20;
     let plausible = |date: u64| (48 * YEAR..80 * YEAR).contains(&date);
-    matches!(value, [b'C', ..])
-        && tcf::View::read(value).is_ok_and(|view| {
-            let (head, language) = (view.head, view.head.consent_language.bits());
-            let is_language = language >> 6 < 26 && language & 63 < 26;
-            is_language && plausible(head.created) && plausible(head.last_updated)
-        })
+    let read = || {
+        let mut bits = Sextets::new(value.get(..LENGTH)?).ok()?;
+        let (version, created, updated) = (bits.read(6)?, bits.read(36)?, bits.read(36)?);
+        // The tool, its version and its screen, then two letters.
+        let letters = bits.read(42)? & 0xfff;
+        let is_language = letters >> 6 < 26 && letters & 63 < 26;
+        Some(version == 2 && is_language && plausible(created) && plausible(updated))
+    };
+    read().unwrap_or(false)
 }

@@ -60,7 +60,9 @@ impl<'a> Found<'a> {
     /// What the site does not list is not read, whatever it is (D3).
     pub(super) fn under_a_usual_name(&mut self, source: Source, name: &'a [u8], value: &'a [u8]) {
         let Source::Tool(usual) = source else { return };
-        let format = if usual.is_shape(value) { Some(usual) } else { detect(value) };
+        let shape = if usual.is_shape(value) { Some(usual) } else { detect(value) };
+        // Any object is one of Dastra's: under another tool's name it is that tool's.
+        let format = shape.map(|format| if format == Format::Dastra { usual } else { format });
         if let Some(format) = format {
             self.foreign(format, name, value);
         }

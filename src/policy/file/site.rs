@@ -9,7 +9,7 @@ use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::matcher::HostPattern;
-use crate::policy::site::{Delivery, Texts, UnknownParty};
+use crate::policy::site::{Delivery, ElementRule, Texts, UnknownParty};
 
 /// `[[override]]` of a site.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(crate) struct SiteRule {
     pub(crate) unknown: UnknownParty,
     pub(crate) allow_hosts: Vec<(At<String>, HostPattern)>,
     pub(crate) shown: Option<Vec<At<String>>>,
+    pub(crate) deep_attributes: bool,
+    pub(crate) elements: Vec<ElementRule>,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -81,7 +83,27 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         unknown: fields.choice("unknown", &UnknownParty::ALL.map(|u| (u.name(), u))).unwrap_or_default(),
         allow_hosts: checked(fields, "allow_hosts", pattern::host),
         shown: fields.texts("shown"),
+        deep_attributes: fields.flag("deep_attributes").is_none_or(|f| f.value),
+        elements: fields.tables("element").into_iter().filter_map(element).collect(),
     }
+}
+
+/// `[[element]]`.
+fn element(mut fields: Fields<'_, '_>) -> Option<ElementRule> {
+    let name = fields.text("name");
+    let name = fields.required("name", name, "\"x-player\"");
+    let attributes = fields.texts("attributes");
+    let attributes = fields.required("attributes", attributes, "[\"src\"]");
+    let is_name = |text: &str| {
+        let part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b':' | b'.');
+        text.len() <= 64 && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) && text.bytes().all(part)
+    };
+    for text in name.iter().chain(attributes.iter().flatten()).filter(|text| !is_name(&text.value)) {
+        let problem = "must be a name in lower case: a letter, then letters, digits, - _ : .";
+        fields.refuse(RuleError::at(&text.place, &text.value, problem));
+    }
+    fields.finish();
+    Some(ElementRule { name: name?.value, attributes: attributes?.into_iter().map(|a| a.value).collect() })
 }
 
 const PREFIX: &str = "must begin and end with a slash, with letters, digits, - _ . ~ in between, like \"/_c/\"";

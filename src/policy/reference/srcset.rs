@@ -23,7 +23,8 @@ pub fn srcset_targets(raw: &[u8], base: &Base, scratch: &mut Scratch, mut each: 
     }
 }
 
-fn escape(url: &[u8]) -> Vec<u8> {
+/// Decoded text as raw attribute text again, so that [`resolve`] can read it: `&` is escaped.
+pub fn escape(url: &[u8]) -> Vec<u8> {
     let parts: Vec<&[u8]> = url.split(|b| *b == b'&').collect();
     parts.join(b"&amp;".as_slice())
 }

@@ -1,6 +1,7 @@
 //! The shared part, compiled once: categories and services that every site starts from.
 
 use super::compile::Findings;
+use super::lists::Lists;
 use super::meaning::Meaning;
 use super::services::{self, Compiled, Scope, out_of_range, taken};
 use crate::consent::CategoryNumber;
@@ -40,7 +41,7 @@ pub(super) struct Catalogue {
 }
 
 impl Catalogue {
-    pub(super) fn compile(shared: Document, lists: &HashMap<String, Arc<List>>, findings: &mut Findings) -> Self {
+    pub(super) fn compile(shared: Document, lists: &Lists, findings: &mut Findings) -> Self {
         let mut labels = HashMap::new();
         let categories = categories(shared.categories, &SHARED_CATEGORIES, &mut labels, &[], findings);
         if !labels.contains_key("necessary") {

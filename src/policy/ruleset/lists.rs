@@ -10,21 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 /// The lists in use, by the digest of their text.
 static COMPILED: Mutex<Vec<(String, Weak<List>)>> = Mutex::new(Vec::new());
 
-/// Compiles the lists that a `[[list]]` of these documents names, by their path below the rules directory.
+/// The lists there are, by their path below the rules directory; `None` for those that no `[[list]]` names.
+pub(super) type Lists = HashMap<String, Option<Arc<List>>>;
+
+/// Compiles the lists that a `[[list]]` of these documents names.
 pub(super) fn compile<'d>(
     files: &[RuleFile],
     documents: impl Iterator<Item = &'d Document>,
     findings: &mut Findings,
-) -> HashMap<String, Arc<List>> {
+) -> Lists {
     let named: HashSet<&str> = documents.flat_map(|d| &d.lists).map(|rule| rule.file.value.as_str()).collect();
-    let mut lists = HashMap::new();
+    let mut lists = Lists::new();
     for file in files.iter().filter(|file| file.kind() == Some(Kind::List)) {
         let name = format!("lists/{}", file.path.rsplit(['/', '\\']).next().unwrap_or_default());
         if !named.contains(name.as_str()) {
+            lists.insert(name, None);
             continue;
         }
         match compiled(&file.text) {
-            Ok(list) => drop(lists.insert(name, list)),
+            Ok(list) => drop(lists.insert(name, Some(list))),
             Err(problem) => {
                 let (file, problem) = (file.path.clone(), problem.to_owned());
                 findings.error(RuleError { file, problem, ..RuleError::default() });

@@ -79,6 +79,10 @@ impl Meaning {
         for (language, texts) in &site.texts {
             self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
         }
+        self.number(u64::from(site.deep_attributes));
+        for rule in &site.elements {
+            self.text(&rule.name).texts(&rule.attributes);
+        }
         site.categories.iter().for_each(|c| self.category(c));
         self.text(site.unknown.name()).sorted(&site.allow_hosts);
         self.texts(site.shown.iter().map(|s| s.slug.as_str()));

@@ -1,6 +1,7 @@
 //! Compiles services and filter lists, of the catalogue or of one site, with their matcher.
 
 use super::compile::Findings;
+use super::lists::Lists;
 use crate::consent::{CategoryNumber, ServiceNumber};
 use crate::policy::file::{At, ListRule, RuleError, ServiceRule, nearest};
 use crate::policy::list::List;
@@ -20,7 +21,7 @@ pub(super) struct Scope<'a> {
     /// Category names and aliases.
     pub(super) labels: &'a HashMap<String, CategoryNumber>,
     /// The filter lists there are, by their path below the rules directory.
-    pub(super) lists: &'a HashMap<String, Arc<List>>,
+    pub(super) lists: &'a Lists,
 }
 
 /// Services in the order of their ids: those with a number first, by number, then those without, then lists.
@@ -115,7 +116,7 @@ fn add_list(rule: ListRule, scope: &Scope<'_>, compiled: &mut Compiled, findings
         findings.error(RuleError::at(&rule.file.place, &rule.file.value, "there is no such list").hint(hint));
     }
     let id = u32::try_from(compiled.services.len()).ok().and_then(|slot| scope.id(slot));
-    let (Some(category), Some(list), Some(id)) = (category, list, id) else { return };
+    let (Some(category), Some(Some(list)), Some(id)) = (category, list, id) else { return };
     if list.counts().rules == 0 {
         findings.warnings.push(RuleError::at(&rule.place, &rule.file.value, "has no rule for requests in it"));
     }

@@ -2,12 +2,12 @@
 
 use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories};
 use super::compile::Findings;
+use super::lists::Lists;
 use super::mapping;
 use super::regimes::Laws;
 use super::services::{self, Compiled, Scope, unknown_category};
 use crate::consent::CategoryNumber;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
-use crate::policy::list::List;
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
 use crate::policy::service::Service;
 use crate::policy::site::{Index, Site, UnknownParty};
@@ -22,7 +22,7 @@ pub(super) fn compile(
     rule: &SiteRule,
     document: Document,
     catalogue: &Catalogue,
-    lists: &HashMap<String, Arc<List>>,
+    lists: &Lists,
     laws: &Laws,
     findings: &mut Findings,
 ) -> Site {
@@ -77,6 +77,8 @@ pub(super) fn compile(
         no_transform: rule.no_transform,
         unknown: rule.unknown,
         allow_hosts: rule.allow_hosts.iter().map(|(text, _)| text.value.clone()).collect(),
+        deep_attributes: rule.deep_attributes,
+        elements: rule.elements.clone(),
         index,
     };
     site.version = version(&site, catalogue);

@@ -1,0 +1,160 @@
+//! Every key of the grammar, with what an editor shows beside it; `rules/README.md` says the same at length.
+
+use super::Kind::{Date, Flag, Localized, Number, Numbers, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words};
+use super::{Key, sources};
+
+const fn needed(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
+    Key { name, is_required: true, kind, about }
+}
+
+pub(super) const fn key(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
+    Key { name, is_required: false, kind, about }
+}
+
+const FORMAT: Key = needed("format", Number(1, 1), "The format of this file; the first line.");
+
+pub(super) const CATALOGUE: &[Key] = &[
+    FORMAT,
+    key("category", Tables(CATEGORY), "What visitors are asked about; numbers 0 to 31."),
+    key("service", Tables(SERVICE), "Third parties that all sites know; numbers 1 to 59999."),
+    key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+];
+
+pub(super) const LOCK: &[Key] = &[
+    FORMAT,
+    key("categories", Numbers, "Numbers of categories; written by consentry check --write-lock."),
+    key("services", Numbers, "Numbers of services; written by consentry check --write-lock."),
+];
+
+pub(super) const SITE: &[Key] = &[
+    FORMAT,
+    needed("hosts", Texts, "Which hosts it answers for: a name, *.name for its sub-domains, * for every other host."),
+    key("origin", Text, "The name of an origin in consentry.toml; needed when there are several."),
+    key("prefix", Text, "Where our own paths are; default /_c/."),
+    key("former_prefix", Table(FORMER_PREFIX), "An older prefix that is still answered until a date."),
+    key("cookie", Text, "The name of our own cookie; default euconsent."),
+    key("sources", Words(sources::NAMES), "Whose answers are read; default own."),
+    key("inject", Flag, "Whether guard and widget are put into pages; default true."),
+    key("delivery", Word(&["per-visitor", "uniform"]), "Pages by visitor, or one that the browser unlocks."),
+    key("lifetime_days", Number(1, 400), "How long an answer holds; default 180."),
+    key("reask", Date, "Answers older than this are asked again."),
+    key("no_transform", Flag, "Whether an origin's Cache-Control: no-transform is obeyed; default false."),
+    key("unknown", Word(&["allow", "report", "block"]), "What happens to third parties that no rule knows."),
+    key("allow_hosts", Texts, "Host rules of third parties that are let through unknown."),
+    key("shown", Texts, "The catalogue's services that this site uses: widget, proofs and stubs know these."),
+    key("deep_attributes", Flag, "Whether attributes that any tag can have are judged everywhere; default true."),
+    key("on_failure", Table(ON_FAILURE), "What happens to a document that cannot be rewritten to its end."),
+    key("didomi", Table(sources::NUMBERED), sources::ABOUT),
+    key("didomi_token", Table(sources::PURPOSES_AND_VENDORS), sources::ABOUT),
+    key("onetrust", Table(sources::GROUPS), sources::ABOUT),
+    key("optanon", Table(sources::GROUPS_AND_VENDORS), sources::ABOUT),
+    key("dastra", Table(sources::SERVICES), sources::ABOUT),
+    key("tcf", Table(sources::TCF), sources::ABOUT),
+    key("gpp", Table(sources::NUMBERED), sources::ABOUT),
+    key("us_privacy", Table(sources::COOKIES), sources::ABOUT),
+    key("cookiebot", Table(sources::GROUPS), sources::ABOUT),
+    key("cookieyes", Table(sources::GROUPS), sources::ABOUT),
+    key("complianz", Table(sources::REVISED), sources::ABOUT),
+    key("klaro", Table(sources::SERVICES), sources::ABOUT),
+    key("cc_cookie", Table(sources::REVISED), sources::ABOUT),
+    key("tarteaucitron", Table(sources::SERVICES), sources::ABOUT),
+    key("axeptio", Table(sources::VENDORS), sources::ABOUT),
+    key("iubenda", Table(sources::PURPOSES), sources::ABOUT),
+    key("borlabs", Table(sources::GROUPS_AND_SERVICES), sources::ABOUT),
+    key("trustarc", Table(sources::GROUPS), sources::ABOUT),
+    key("commanders", Table(sources::GROUPS), sources::ABOUT),
+    key("bridge", Word(&["usercentrics", "osano"]), "A tool that asks instead of our widget."),
+    key("usercentrics", Table(sources::BRIDGED), "What its names mean here."),
+    key("osano", Table(sources::BRIDGED), "What its names mean here."),
+    key("regimes", Table(REGIMES), "Which law applies where regimes.toml does not say."),
+    key("texts", PairsByName, "The site's own words in the widget, by language."),
+    key("category", Tables(CATEGORY), "The site's own categories; numbers 32 to 63."),
+    key("service", Tables(SERVICE), "The site's own services; numbers 60000 to 65535."),
+    key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+    key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
+    key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
+];
+
+const CATEGORY: &[Key] = &[
+    needed("name", Slug, "Its name in marks, cookies and the API."),
+    needed("number", Number(0, 63), "Unique for ever; it is in visitors' cookies."),
+    key("aliases", Texts, "What else pages and tools call it; any case."),
+    key("label", Localized, "What the widget calls it."),
+    key("description", Localized, "A sentence for the widget."),
+    key("since", Date, "An older answer does not cover it."),
+    key("justification", Text, "Why it needs no consent; for necessary only."),
+    key("sale", Flag, "Whether data is sold or shared in it: what Sec-GPC refuses."),
+];
+
+const SERVICE: &[Key] = &[
+    needed("slug", Slug, "Its name in marks and the API."),
+    key("number", Number(1, 65_535), "Unique for ever; without one its category alone decides."),
+    key("name", Text, "The name that people know; default the slug."),
+    needed("category", Text, "Who decides about it: a category's name or alias."),
+    key("hosts", Texts, "Host rules: analytics.example, =www.example.net/collect, cdn.example.net/*/a.js."),
+    key("paths", Texts, "Path rules for any host: /metrics/a.js, /ea*, */ea.js?id=EA-."),
+    key("markers", Texts, "What gives its inline code away; at least 6 ASCII characters."),
+    key("cookies", Texts, "Cookies that it sets; * is any run of characters."),
+    key("globals", Texts, "What page code calls: fbq:function, dataLayer:array, config:object."),
+    key("common", Flag, "Whether every site shows it that does not say which services it uses."),
+    key("since", Date, "An older answer does not cover it."),
+    key("purpose", Text, "One line for the widget."),
+    key("tcf_vendor", Number(1, 65_535), "Its number in the IAB's list of vendors."),
+    key("source", Text, "Where the facts come from."),
+    key("justification", Text, "Why it needs no consent; required for necessary."),
+];
+
+const LIST: &[Key] = &[
+    needed("name", Slug, "What its matches are called in marks."),
+    needed("file", Text, "lists/<name>.txt, below the rules directory."),
+    needed("category", Text, "Who decides about what it names."),
+    key("since", Date, "An older answer does not cover it."),
+    key("purpose", Text, "What it is for."),
+    key("source", Text, "Where it comes from."),
+];
+
+const OVERRIDE: &[Key] = &[
+    needed("service", Slug, "The slug of a service or list of the catalogue."),
+    key("category", Text, "Another category."),
+    key("enabled", Flag, "false: it is not known here, its tags are kept."),
+    key("since", Date, "It is asked again from that date."),
+    key("justification", Text, "Why it needs no consent; required for necessary."),
+];
+
+const FORMER_PREFIX: &[Key] =
+    &[needed("path", Text, "The older prefix."), needed("until", Date, "Until when it is answered.")];
+
+const ELEMENT: &[Key] = &[
+    needed("name", Text, "The element's name."),
+    needed("attributes", Texts, "The attributes whose URLs it fetches."),
+];
+
+const REGIMES: &[Key] = &[
+    key("elsewhere", Text, "The regime of regions that regimes.toml does not name."),
+    key("unknown", Text, "The regime of visitors whose region is not known."),
+];
+
+pub(super) const ALL_REGIMES: &[Key] = &[FORMAT, key("regime", Tables(REGIME), "A law, and where it applies.")];
+
+const REGIME: &[Key] = &[
+    needed("name", Slug, "Its name in sites and proofs."),
+    needed("silence", Word(&["opt-in", "opt-out", "none"]), "What silence means."),
+    key("regions", Texts, "ISO 3166 codes: FR, US-CA."),
+    key("gpc", Flag, "Whether Sec-GPC refuses what is sold; default true."),
+    key("explicit_beats_gpc", Flag, "Whether a yes given to the site counts against the signal; default true."),
+];
+
+const SCAN: super::Kind = Word(&["scan", "abort", "pass"]);
+const ABORT: super::Kind = Word(&["abort", "pass"]);
+
+const ON_FAILURE: &[Key] = &[
+    key("bad_encoding", ABORT, "A content coding that cannot be undone."),
+    key("bad_charset", ABORT, "A character set that cannot be read."),
+    key("xhtml", ABORT, "XHTML."),
+    key("decode", ABORT, "A corrupt or truncated coded body."),
+    key("ambiguity", SCAN, "The parser cannot tell how it goes on."),
+    key("desync", SCAN, "The scan and a browser's parser may have parted."),
+    key("memory", SCAN, "The parser's memory limit."),
+    key("handler", SCAN, "A handler failed."),
+    key("cap", SCAN, "The cap on decoded or held bytes."),
+];
