@@ -152,7 +152,7 @@ fn an_answer_that_no_server_can_read_comes_over_the_bridge() {
     let body = "{\"source\":\"usercentrics\",\"groups\":{\"marketing\":false,\"essential\":true},\"services\":{\"HkocEodjb7\":true,\"Meta Pixel\":false,\"unknown\":true}}";
     assert_eq!(post(body, "http://evil.example").status(), 403);
     assert_eq!(post(&body.replace("usercentrics", "osano"), "http://shop.example").status(), 404);
-    for bad in ["[]", "{\"source\":\"usercentrics\",\"services\":{\"unknown\":true}}", "{\"source\":1}"] {
+    for bad in ["[]", "{\"source\":\"usercentrics\",\"groups\":{\"unknown\":true}}", "{\"source\":1}"] {
         assert_eq!(post(bad, "http://shop.example").status(), 400, "{bad}");
     }
     let answer = post(body, "http://shop.example");
