@@ -9,8 +9,11 @@ mod load;
 mod lock;
 mod mapping;
 mod meaning;
+mod regimes;
 mod services;
 mod site;
+mod tables;
+mod usual;
 
 pub use lock::lock_text;
 
@@ -50,8 +53,8 @@ impl RuleSet {
         Self::from_files(&[embedded::default_site(sources)])
     }
 
-    /// Reads a directory: `catalogue/*.toml` (the embedded one where there is none), `sites/*.toml` (a site for every
-    /// host where there is none) and `numbers.lock`. Every error of every file comes back.
+    /// Reads a directory: `catalogue/*.toml` and `regimes.toml` (the embedded ones where there are none), `sites/*.toml` (a
+    /// site for every host where there is none) and `numbers.lock`. Every error of every file comes back.
     pub fn load(directory: &Path) -> Result<Self, RuleErrors> {
         Self::from_files(&load::files(directory)?)
     }
@@ -133,7 +136,7 @@ pub fn catalogue_hosts(whole_only: bool) -> Result<Vec<String>, RuleErrors> {
 /// For fuzzing: any text as a site file and as a catalogue file; must not panic.
 pub fn fuzz_rules(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for path in ["sites/fuzz.toml", "catalogue/fuzz.toml", "numbers.lock"] {
+    for path in ["sites/fuzz.toml", "catalogue/fuzz.toml", "regimes.toml", "numbers.lock"] {
         drop(RuleSet::from_files(&[RuleFile::new(path, text.clone())]));
     }
 }

@@ -54,9 +54,10 @@ try {
   }));
 
   // A page is stale when the answer in its token is not the cookie's. The rules' version does not count: the cookie has
-  // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none.
+  // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none. What
+  // stands behind a ~ was not said by the visitor.
   function answer(token) {
-    return token.replace(/^(\w*\.\w*)\.\w*/, '$1');
+    return token.replace(/~.*/, '').replace(/^(\w*\.\w*)\.\w*/, '$1');
   }
   hook.cookie = function () {
     return (d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)') || [])[1] || '0.0.';

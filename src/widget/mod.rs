@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `guard.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age |
 //! | `stubs.js`, `activate.js` | bring neutralised elements back to life, in order; know nothing of the widget (D6) |
+//! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |
 //! | `answers.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | the visitor's answer, what the visitor sees, when |
 //!
 //! [`snippet()`] makes the markup that is put into a page, [`asset()`] serves the files. Plain JavaScript, not built by

@@ -98,7 +98,7 @@ pub(crate) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>)
         Some((distance, name)) if !wrong.is_empty() && distance <= wrong.len().div_ceil(3) => {
             format!("did you mean {name:?}?")
         }
-        Some(_) if known.len() <= 40 => format!("known are {}", known.join(", ")),
+        Some(_) if known.len() <= 64 => format!("known are {}", known.join(", ")),
         _ => String::new(),
     }
 }

@@ -287,7 +287,7 @@ impl<'s, 't> Fields<'s, 't> {
 }
 
 /// By value, for tables whose keys are known only to the site.
-pub(super) type Pairs = BTreeMap<String, At<String>>;
+pub(crate) type Pairs = BTreeMap<String, At<String>>;
 
 /// The pairs as a map from key to value with the value's place.
 pub(super) fn mapped(pairs: Vec<(At<String>, At<String>)>) -> Pairs {

@@ -3,6 +3,7 @@
 use super::error::{Place, RuleError, RuleErrors};
 use super::fields::{At, Fields, Source};
 use super::list::{ListRule, list};
+use super::regime::{RegimeRule, regime};
 use super::service::{ServiceRule, service};
 use super::site::{SiteRule, site};
 use super::{Kind, RuleFile, pattern};
@@ -20,6 +21,8 @@ pub(crate) struct Document {
     pub(crate) services: Vec<ServiceRule>,
     pub(crate) lists: Vec<ListRule>,
     pub(crate) site: Option<SiteRule>,
+    /// `regimes.toml`.
+    pub(crate) regimes: Vec<RegimeRule>,
     /// `numbers.lock`: categories and services by name.
     pub(crate) lock: Option<[Recorded; 2]>,
 }
@@ -37,6 +40,7 @@ pub(crate) struct CategoryRule {
     pub(crate) description: Localized,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) justification: Option<At<String>>,
+    pub(crate) sale: Option<At<bool>>,
 }
 
 impl Document {
@@ -64,6 +68,8 @@ impl Document {
         if kind == Kind::Lock {
             let mut read = |key| fields.table(key).map(Fields::numbers).unwrap_or_default();
             self.lock = Some([read("categories"), read("services")]);
+        } else if kind == Kind::Regimes {
+            self.regimes = fields.tables("regime").into_iter().filter_map(regime).collect();
         } else {
             self.categories = fields.tables("category").into_iter().filter_map(category).collect();
             self.services = fields.tables("service").into_iter().filter_map(service).collect();
@@ -112,8 +118,9 @@ fn category(mut fields: Fields<'_, '_>) -> Option<CategoryRule> {
     let description = fields.localized("description");
     let since = fields.date("since").map(|d| d.value);
     let justification = fields.text("justification");
+    let sale = fields.flag("sale");
     fields.finish();
-    Some(CategoryRule { name: name?, number: number?, aliases, label, description, since, justification })
+    Some(CategoryRule { name: name?, number: number?, aliases, label, description, since, justification, sale })
 }
 
 /// A required name.

@@ -89,6 +89,10 @@ pub(super) fn categories(
             }
         }
         justified(&rule, number, findings);
+        if let Some(sale) = rule.sale.as_ref().filter(|sale| sale.value && number == CategoryNumber::NECESSARY) {
+            let error = RuleError::at(&sale.place, sale.value, "what is sold or shared is not necessary");
+            findings.error(error.hint("put it into a category that is asked for"));
+        }
         categories.push(category(rule, number));
     }
     categories.sort_by_key(|c| c.number);
@@ -129,5 +133,6 @@ fn category(rule: CategoryRule, number: CategoryNumber) -> Category {
         description: rule.description,
         since: rule.since,
         justification: rule.justification.map(|j| j.value),
+        sale: rule.sale.is_some_and(|sale| sale.value),
     }
 }

@@ -135,6 +135,7 @@ fn add_list(rule: ListRule, scope: &Scope<'_>, compiled: &mut Compiled, findings
         markers: Box::default(),
         cookies: Box::default(),
         globals: Box::default(),
+        tcf_vendor: None,
         source: rule.source.into(),
         justification: None,
     }));
@@ -191,6 +192,7 @@ fn service(
         markers: boxed(rule.markers.into_iter().map(|text| text.value)),
         cookies: boxed(rule.cookies.into_iter()),
         globals: rule.globals.into_boxed_slice(),
+        tcf_vendor: rule.tcf_vendor,
         source: texts.get(rule.source),
         justification: rule.justification,
     }
