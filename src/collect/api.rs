@@ -6,7 +6,7 @@
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
-//! | `GET a/<name>`, `GET widget.js` | the widget's assets |
+//! | `GET a/<name>`, `GET widget.js` | the widget's assets, the guard's rules |
 //!
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
@@ -77,7 +77,7 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
         "state" => {
             read_only(request).map(|()| ApiResponse::json(StatusCode::OK, &State::of(site, consent, widget::version())))
         }
-        path => match widget::asset(path) {
+        path => match widget::asset(path).or_else(|| widget::rules_asset(site, path)) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),
         },
