@@ -188,14 +188,3 @@ test('the guard is at most 2.5 kB', () => {
   const size = gzipSync(guard, { level: 9 }).length;
   assert.ok(size <= 2500, `${size}`);
 });
-
-test('the rules of the built-in catalogue are at most 15 kB, code and all', async () => {
-  const body = await (await fetch(at.base + new URL(await rulesAddress(), at.base).pathname)).text();
-  const size = gzipSync(body, { level: 9 }).length;
-  assert.ok(size <= 15000, `${size}`);
-});
-
-async function rulesAddress() {
-  const html = await (await fetch(`${at.base}/live`, { headers: { accept: 'text/html', 'sec-fetch-dest': 'document' } })).text();
-  return /data-rules="([^"]*)"/.exec(html)[1];
-}

@@ -90,7 +90,8 @@ fn p75_the_markup_stays_small_with_the_whole_catalogue() {
     let rules = RuleSet::embedded().unwrap();
     let html = of(rules.site("any.example").unwrap(), &[]);
 
-    assert!(html.len() < 8192, "{}", html.len());
+    // The guard is 5 kB of it (2.5 kB gzipped), the rest are the globals of the services that are shown.
+    assert!(html.len() < 12_500, "{}", html.len());
 }
 
 #[test]
