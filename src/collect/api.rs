@@ -7,7 +7,7 @@
 //! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
-//! | `GET a/<name>`, `GET widget.js` | the widget's assets |
+//! | `GET a/<name>`, `GET widget.js` | the widget's assets, the guard's rules |
 //!
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
@@ -83,7 +83,7 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
             let state = State::of(site, consent, request.signals, widget::version());
             ApiResponse::json(StatusCode::OK, &state)
         }),
-        path => match widget::asset(path) {
+        path => match widget::asset(path).or_else(|| widget::rules_asset(site, path)) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),
         },

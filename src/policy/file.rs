@@ -21,7 +21,7 @@ pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::{At, Pairs};
 pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use list::ListRule;
-pub(crate) use pattern::canonical;
+pub(crate) use pattern::{canonical, host as host_pattern};
 pub(crate) use regime::RegimeRule;
 pub use schema::{SCHEMAS, schema};
 pub(crate) use service::ServiceRule;

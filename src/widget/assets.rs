@@ -65,7 +65,7 @@ pub fn version() -> &'static str {
 
 /// What is sent of a script: without whole-line comments, indentation and empty lines. The sources have no template
 /// literal and no string over more than one line.
-pub(super) fn compact(source: &str) -> String {
+fn compact(source: &str) -> String {
     let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.fold(String::with_capacity(source.len()), |text, line| text + line + "\n")
 }
@@ -91,7 +91,8 @@ impl Assets {
         let bundle = bundle(languages);
         assets.widget = assets.add("widget", "js", bundle.clone());
         assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, bundle));
-        assets.version = hex(super::snippet::GUARD.as_bytes(), assets.files.keys(), 8);
+        let inline = super::snippet::GUARD.to_owned() + super::rules::CODE;
+        assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }
 
@@ -115,6 +116,11 @@ impl Assets {
 }
 
 impl Asset {
+    /// A script under a name that has its hash.
+    pub(super) fn immutable_script(text: String) -> Self {
+        Self::new("js", IMMUTABLE, text)
+    }
+
     fn new(extension: &str, cache_control: &'static str, text: String) -> Self {
         let content_type = match extension {
             "js" => "text/javascript; charset=utf-8",
@@ -147,7 +153,7 @@ fn styles() -> String {
 }
 
 /// The first bytes of SHA-256 over a text and some names, in hex.
-fn hex<'n>(text: &[u8], names: impl IntoIterator<Item = &'n String>, bytes: usize) -> String {
+pub(super) fn hex<'n>(text: &[u8], names: impl IntoIterator<Item = &'n String>, bytes: usize) -> String {
     let mut hash = Sha256::new();
     hash.update(text);
     names.into_iter().for_each(|name| hash.update(name));

@@ -241,8 +241,22 @@
     });
   }
 
-  // Twice while the document is still being parsed: what comes later was neutralised for the answer of before.
+  // The guard knows services by their numbers.
   function activate(granted) {
+    if (!Object.keys(granted.services).length) return activateNow(granted);
+    return answers.config().then(function (config) {
+      var services = Object.assign({}, granted.services);
+      config.categories.forEach(function (category) {
+        (category.services || []).forEach(function (service) {
+          if (service.slug in services) services[service.number] = services[service.slug];
+        });
+      });
+      return activateNow({ categories: granted.categories, services: services });
+    });
+  }
+
+  // Twice while the document is still being parsed: what comes later was neutralised for the answer of before.
+  function activateNow(granted) {
     var parsing = d.readyState == 'loading';
     var all = hook.activate(granted);
     if (parsing) {
