@@ -1,6 +1,6 @@
 //! Which keys there are. One function per kind of table; each takes every key it knows and refuses the rest.
 
-use super::error::{Place, RuleError, RuleErrors};
+use super::error::{Key, Place, RuleError, RuleErrors};
 use super::fields::{At, Fields, Source};
 use super::list::{ListRule, list};
 use super::regime::{RegimeRule, regime};
@@ -50,7 +50,7 @@ impl Document {
         let (table, syntax) = DeTable::parse_recoverable(&file.text);
         for error in &syntax {
             let line = error.span().map_or(0, |span| source.line(span.start));
-            let place = Place { file: source.file.clone(), line, key: String::new() };
+            let place = Place { file: source.file.clone(), line, key: Key::default() };
             source.refuse(RuleError::at(&place, "", format!("is no TOML: {}", error.message().trim())));
         }
         let mut document = Self::default();
@@ -84,7 +84,7 @@ impl Document {
 
 /// `format = 1` comes first: whoever reads an older or newer grammar must know before anything else.
 fn format(fields: &mut Fields<'_, '_>) -> bool {
-    let here = Place { key: "format".to_owned(), ..fields.here() };
+    let here = Place { key: "format".into(), ..fields.here() };
     match fields.number("format", 0..=u32::MAX) {
         Some(At { value: FORMAT, .. }) => true,
         Some(At { value, place }) => {

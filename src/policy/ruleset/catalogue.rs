@@ -110,7 +110,7 @@ fn justified(rule: &CategoryRule, number: CategoryNumber, findings: &mut Finding
     let written = rule.justification.as_ref().is_some_and(|j| !j.value.trim().is_empty());
     match (&rule.justification, necessary) {
         (_, true) if !written => {
-            let place = Place { key: rule.name.place.key.replace("name", "justification"), ..rule.name.place.clone() };
+            let place = Place { key: rule.name.place.key.beside("justification"), ..rule.name.place.clone() };
             let error = RuleError::at(&place, "", "is missing: what needs no consent needs a written reason");
             findings.error(error.hint("write justification = \"…\""));
         }

@@ -183,7 +183,7 @@ fn spellings(services: &[Arc<Service>]) -> HashMap<String, (ServiceNumber, Categ
 fn check_cookie(rule: &SiteRule, mapping: &Mapping, findings: &mut Findings) {
     for source in mapping.sources.iter().filter(|source| source.reads(mapping.own_cookie.as_bytes())) {
         let mut place = rule.cookie.as_ref().map_or_else(|| rule.place.clone(), |c: &At<String>| c.place.clone());
-        "cookie".clone_into(&mut place.key);
+        place.key = "cookie".into();
         let problem = format!("our cookie's name is one that the listed source {} uses", source.source.name());
         findings.error(RuleError::at(&place, &mapping.own_cookie, problem).hint("write cookie = \"consentry\""));
     }

@@ -244,13 +244,18 @@ impl Seen {
     }
 }
 
+fn folded(text: &str) -> String {
+    let is_folded = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_folded { text.to_owned() } else { text.to_lowercase() }
+}
+
 fn once(
     seen: &mut HashMap<String, Arc<str>, FixedState>,
     text: &At<String>,
     owner: &Arc<str>,
     findings: &mut Findings,
 ) {
-    if let Some(other) = seen.insert(text.value.to_lowercase(), Arc::clone(owner)) {
+    if let Some(other) = seen.insert(folded(&text.value), Arc::clone(owner)) {
         let error = RuleError::at(&text.place, &text.value, format!("the service {other:?} has this already"));
         findings.error(error.hint("a tag belongs to one service; write a longer one to tell them apart"));
     }
