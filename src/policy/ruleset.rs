@@ -7,6 +7,7 @@ mod embedded;
 mod load;
 mod lock;
 mod mapping;
+mod markup;
 mod meaning;
 mod site;
 

@@ -3,6 +3,7 @@
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
+use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
 use crate::policy::service::{Category, Global, Service};
 use std::collections::{BTreeMap, HashMap};
@@ -99,6 +100,10 @@ pub(crate) struct Index {
     pub(crate) own_slots: Arc<[Option<Arc<Service>>]>,
     /// Category names and aliases, lower case.
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
+    /// What consent tools' names in markup mean here, by the site's rules.
+    pub(crate) names: Arc<Names>,
+    /// Services by name.
+    pub(crate) by_name: ByName,
     /// Services that are younger than some answers.
     pub(crate) since: Arc<[(ServiceNumber, Deciseconds)]>,
 }

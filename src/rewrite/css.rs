@@ -59,7 +59,7 @@ fn sheet(window: Window<'_>, part: Range<usize>, to: Option<usize>, judge: &mut 
         let text = window.between(end, to.unwrap_or(window.end()));
         match urls_of(word, text) {
             Some(urls) => urls.into_iter().for_each(|url| {
-                judge_url(judge, window, end + url.start..end + url.end, "style", || true);
+                judge_url(judge, window, end + url.start..end + url.end, "style");
             }),
             None if !is_whole && text.len() < CAP => return start,
             None => {}
@@ -88,19 +88,15 @@ pub(crate) fn urls(text: &[u8]) -> SmallVec<[Range<usize>; 1]> {
     all
 }
 
-/// Puts the prefix before a URL that is not allowed, where `is_there` says that it stands where it is fetched.
-pub(crate) fn judge_url(
-    judge: &mut Judge,
-    window: Window<'_>,
-    url: Range<usize>,
-    name: &'static str,
-    is_there: impl Fn() -> bool,
-) {
+/// Whether a service is behind a URL of stylesheet text.
+pub(crate) fn is_of_service(judge: &mut Judge, window: Window<'_>, url: Range<usize>) -> bool {
+    judge.address(&unescaped(window.between(url.start, url.end)), "style").is_some()
+}
+
+/// Puts the prefix before a URL that is not allowed.
+pub(crate) fn judge_url(judge: &mut Judge, window: Window<'_>, url: Range<usize>, name: &'static str) {
     let place = Place { offset: url.start, foreign: Some(false), outer: Label::Absent };
     let Some(mut judged) = judge.address(&unescaped(window.between(url.start, url.end)), name) else { return };
-    if !is_there() {
-        return;
-    }
     let is_granted = judge.is_granted(&judged.deciders);
     judge.settle("style", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Neutralise });
     let mark = judge.page.site.mark(&judged.deciders);

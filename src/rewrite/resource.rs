@@ -2,6 +2,7 @@
 
 use super::attributes::Form;
 use super::judge::{Found, Judge, Place};
+use super::said::Said;
 use super::tag::{Tag, is_space};
 use crate::policy::reference::{decode_attribute, escape, refresh_target};
 
@@ -48,6 +49,7 @@ pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let Some(url) = refresh_target(&content) else { return };
     let mut found = Found::default();
     judge.look(&mut found, &escape(url), "content", Form::Url);
-    let judged = judge.judged(tag, found, &judge.said(tag, place, false));
-    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect());
+    let said = Said::default();
+    let judged = judge.judged(tag, found, &said);
+    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect(), &said);
 }

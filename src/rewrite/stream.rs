@@ -1,16 +1,19 @@
 //! The page's bytes on their way: fed to the parser (or the scanner), judged, held where a judgement needs more, spliced.
 
 use super::charset::{Charset, Gate, is_unreadable_label};
+use super::amp::Amp;
 use super::css::Css;
 use super::deep::{Deep, Ground};
 use super::desync::{Sync, Tracker};
 use super::handlers::{Event, Kind, Space};
 use super::hold::{ATTRIBUTES, Holds, Window};
-use super::inject::Inject;
+use super::inject::{Inject, is_amp};
 use super::judge::{Judge, Need, Place};
 use super::noscript::Noscript;
 use super::parse::Parse;
+use super::said::Sort;
 use super::scanner::Scanner;
+use super::script::Code;
 use super::sink::Sink;
 use super::tag::Tag;
 use super::texts::Texts;
@@ -52,6 +55,8 @@ pub(crate) struct Stream {
     texts: Texts,
     css: Css,
     deep: Deep,
+    /// Only where the page says that it is AMP.
+    amp: Option<Amp>,
     inject: Inject,
     tracker: Tracker,
     /// The end of the last tag that was judged.
@@ -78,6 +83,7 @@ impl Stream {
             texts: Texts::default(),
             css: Css::default(),
             deep: Deep::default(),
+            amp: None,
             inject,
             tracker: Tracker::default(),
             judged: 0,
@@ -201,10 +207,11 @@ impl Stream {
             }
             Kind::Noscript if is_html => {
                 let (tag, place) = self.tag(event, window);
-                let label = self.judge.said(&tag, place, false).label;
+                let label = self.judge.said(&tag, place, Sort::Other).label;
                 self.noscript = Some(Noscript::new(event.end, label));
                 self.scan_noscript(window);
             }
+            Kind::Html if self.amp.is_none() && is_amp(&self.tag(event, window).0) => self.amp = Some(Amp::default()),
             Kind::Meta if is_html => {
                 self.judge_tag(event, window);
                 if !self.tentative {
@@ -232,7 +239,7 @@ impl Stream {
             return;
         }
         if event.self_closing && event.space == Space::Foreign {
-            self.judge.script_with_text(&tag, place, b"");
+            self.judge.script_with_text(&tag, place, Code { text: b"", end: None });
         } else {
             self.holds.add(&mut self.judge, window, &tag, place, event.end);
         }
@@ -243,8 +250,11 @@ impl Stream {
         let read = self.read(window);
         self.texts.update(window, window.start);
         self.css.scan(window, read, &self.texts, &mut self.judge);
-        let trusted = self.judge.report.taken_over.map_or(usize::MAX, |(_, at)| at);
-        self.deep.scan(window, Ground { texts: &self.texts, read, trusted }, &mut self.judge);
+        let lost = self.judge.report.taken_over.map(|(_, at)| at);
+        self.deep.scan(window, Ground { texts: &self.texts, read, lost }, &mut self.judge);
+        if let Some(amp) = &mut self.amp {
+            amp.scan(window, read, &self.texts, &mut self.judge);
+        }
     }
 
     fn scan_noscript(&mut self, window: Window<'_>) {
@@ -296,7 +306,8 @@ impl Stream {
             kept = self.tracker.is_guarded().then(|| self.judged.max(window.end().saturating_sub(KEPT)));
         }
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let searched = [self.css.holds_from(), self.deep.holds_from()].into_iter().flatten().min();
+        let amp = self.amp.as_ref().and_then(Amp::holds_from);
+        let searched = [self.css.holds_from(), self.deep.holds_from(), amp].into_iter().flatten().min();
         let holds = [doubt, kept, noscript, searched, self.holds.first(), self.inject.holds_from()];
         holds.into_iter().flatten().fold(self.read(window), usize::min)
     }

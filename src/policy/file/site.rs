@@ -6,6 +6,7 @@ use super::grammar::slug;
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
+use crate::policy::markup::Tool;
 use crate::policy::site::{Delivery, ElementRule, Texts};
 
 /// `[[override]]` of a site.
@@ -52,6 +53,7 @@ pub(crate) struct SiteRule {
     pub(crate) overrides: Vec<OverrideRule>,
     pub(crate) deep_attributes: bool,
     pub(crate) elements: Vec<ElementRule>,
+    pub(crate) markup: Vec<(Tool, Pairs)>,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -77,7 +79,22 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         overrides: fields.tables("override").into_iter().filter_map(service_override).collect(),
         deep_attributes: fields.flag("deep_attributes").is_none_or(|f| f.value),
         elements: fields.tables("element").into_iter().filter_map(element).collect(),
+        markup: markup(fields),
     }
+}
+
+/// `[markup.<tool>]`.
+fn markup(fields: &mut Fields<'_, '_>) -> Vec<(Tool, Pairs)> {
+    let Some(mut tables) = fields.table("markup") else { return Vec::new() };
+    let mut read = Vec::new();
+    for (name, tool) in Tool::NAMED {
+        if let Some(mut table) = tables.table(name) {
+            read.push((tool, mapped(table.table("names").map(Fields::pairs).unwrap_or_default())));
+            table.finish();
+        }
+    }
+    tables.finish();
+    read
 }
 
 /// `[[element]]`.

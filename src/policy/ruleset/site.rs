@@ -2,7 +2,7 @@
 
 use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories, services, unknown_category};
 use super::compile::Findings;
-use super::mapping;
+use super::{mapping, markup};
 use crate::consent::{CategoryNumber, CategorySet};
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::service::Service;
@@ -26,6 +26,7 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
     let all = every_service(catalogue, &slots, &own);
     let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
     let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
+    let names = Arc::new(markup::names(rule, &labels, &all, findings));
     let own_slots = own.into_iter().map(Some).collect();
     let since = all.iter().filter_map(|s| Some((s.number, s.since?))).collect();
     let index = Index {
@@ -34,6 +35,8 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         own: Arc::new(matcher),
         own_slots,
         labels: Arc::new(labels),
+        names,
+        by_name: Arc::default(),
         since,
     };
     let mut site = Site {
