@@ -9,6 +9,7 @@ use super::judge::{Arms, Found, Judge, Judged, Place};
 use super::said::{Said, Sort};
 use super::tag::{Tag, is_space};
 use super::texts::Texts;
+use super::walk::{Here, comment_end, walk};
 use crate::policy::{Label, Verdict};
 use std::ops::Range;
 
@@ -54,40 +55,67 @@ const ELEMENTS: [(&str, By); 26] = [
 pub(crate) struct Amp {
     /// Everything before this offset was searched.
     searched: usize,
+    /// An offset that is between tags.
+    floor: usize,
+    /// In a comment; its end is looked for from here on.
+    comment: Option<usize>,
     holds: Option<usize>,
 }
 
 impl Amp {
-    /// Searches the bytes before the offset `read`, which the parser is done with.
+    /// A search from the end of the `html` tag on.
+    pub(crate) fn from(offset: usize) -> Self {
+        Self { searched: offset, floor: offset, ..Self::default() }
+    }
+
+    /// Searches the bytes before the offset `read`, at which no tag is cut in two.
     pub(crate) fn scan(&mut self, window: Window<'_>, read: usize, texts: &Texts, judge: &mut Judge) {
-        let read = if window.is_last { window.end() } else { read };
         let mut at = self.searched.max(window.start);
         self.holds = None;
         while let Some(found) = memchr::memchr(b'<', window.between(at, read)) {
             let open = at + found;
             at = open + 1;
             let text = window.between(open + 1, read.min(open + 40));
-            let Some((_, by)) = ELEMENTS.iter().find(|(name, _)| begins_with(text, name)) else {
-                let may_begin = text.len() < 5 && b"amp-".get(..text.len()).is_some_and(|amp| text.eq_ignore_ascii_case(amp));
-                if may_begin && !window.is_last {
-                    self.holds = Some(open);
-                    break;
-                }
-                continue;
-            };
-            if texts.is_opaque(open) {
-                continue;
-            }
+            let Some((_, by)) = ELEMENTS.iter().find(|(name, _)| begins_with(text, name)) else { continue };
+            let here = if texts.is_opaque(open) { Some(false) } else { self.is_between_tags(window, open, texts) };
             match element(window, open, read) {
+                _ if here == Some(false) => {}
+                // Taking out a part of what may be a comment could make the rest of it live.
+                _ if here.is_none() => disarm(judge, window, open, by),
                 Some(end) => at = judge_element(judge, window, open..end, by),
                 None if !window.is_last && read - open < CAP => {
                     self.holds = Some(open);
-                    break;
+                    self.searched = open;
+                    return;
                 }
                 None => disarm(judge, window, open, by),
             }
         }
-        self.searched = self.holds.unwrap_or(read);
+        self.searched = read;
+        if !texts.is_opaque(read) && self.is_between_tags(window, read, texts) == Some(true) {
+            self.floor = read;
+        }
+        self.holds = self.comment;
+    }
+
+    /// Whether an offset is in data; `None`: nobody knows.
+    fn is_between_tags(&mut self, window: Window<'_>, at: usize, texts: &Texts) -> Option<bool> {
+        let mut from = self.floor.max(texts.last_border(at));
+        if let Some(start) = self.comment.filter(|start| *start >= from) {
+            let Some(end) = comment_end(window, start, at) else {
+                self.comment = Some(start.max(at.saturating_sub(3)));
+                return Some(false);
+            };
+            from = end;
+        }
+        self.comment = None;
+        match walk(window, from, at) {
+            Here::Text => self.floor = at,
+            Here::Comment(start) => self.comment = Some(start.max(at.saturating_sub(3))),
+            Here::Tag(_) => {}
+            Here::Lost(_) => return None,
+        }
+        Some(self.comment.is_none() && self.floor == at)
     }
 
     /// The offset of the first element whose end is not here yet.
@@ -151,6 +179,9 @@ fn disarm(judge: &mut Judge, window: Window<'_>, open: usize, by: &By) {
     let tag = Tag::scan(window.from(open), ATTRIBUTES);
     let place = Place { offset: open, foreign: Some(false), outer: Label::Absent };
     let judged = judged(judge, &tag, place, b"", by);
-    let arms: Arms = ["src", "config", "type", "json"].iter().flat_map(|name| tag.places(name.as_bytes()).collect::<Arms>()).collect();
+    let arms: Arms = ["src", "config", "type", "json"]
+        .iter()
+        .flat_map(|name| tag.places(name.as_bytes()).collect::<Arms>())
+        .collect();
     judge.disarm("amp", &tag, place, judged, &arms, &Said::default());
 }

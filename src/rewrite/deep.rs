@@ -29,8 +29,10 @@ pub(crate) struct Deep {
     floor: usize,
     /// In a comment; its end is looked for from here on.
     comment: Option<usize>,
-    /// From here on nobody knows what is text.
+    /// From here on it is not known what is text, up to the next tag that the parser reports.
     lost: Option<usize>,
+    /// From here on nobody knows, to the end.
+    gone: Option<usize>,
     /// A tag is cut here; it is looked at again when there are so many bytes.
     patience: usize,
     /// Behind the last tag that was judged here.
@@ -51,7 +53,7 @@ pub(crate) struct Ground<'t> {
 impl Deep {
     /// Searches what has been read since.
     pub(crate) fn scan(&mut self, window: Window<'_>, ground: Ground<'_>, judge: &mut Judge) {
-        self.lost = self.lost.into_iter().chain(ground.lost).min();
+        self.gone = ground.lost;
         let read = if window.is_last { window.end() } else { ground.read.min(window.end()) };
         let (limit, end) = self.limit(window, ground, read, judge);
         let mut at = self.searched.max(window.start);
@@ -77,6 +79,11 @@ impl Deep {
             judge.seen.pop_front();
         }
         self.holds = self.comment.into_iter().chain((at < read).then_some(at)).min();
+    }
+
+    /// Everything before this offset was searched; no tag is cut there.
+    pub(crate) const fn searched(&self) -> usize {
+        self.searched
     }
 
     /// The offset from which bytes must not leave yet.
@@ -119,7 +126,7 @@ impl Deep {
     /// How far the search goes, so that nothing is cut in two, and in what that place stands, if that had to be known.
     fn limit(&mut self, window: Window<'_>, ground: Ground<'_>, read: usize, judge: &Judge) -> (usize, Option<Here>) {
         let from = self.searched.max(window.start);
-        let is_lost = self.lost.is_some_and(|lost| lost < read);
+        let is_lost = self.is_lost(read, judge);
         if window.is_last || read <= from || !is_lost && ground.texts.is_opaque(read) {
             return (read, None);
         }
@@ -132,7 +139,7 @@ impl Deep {
         } else {
             let border = ground.texts.last_border(read);
             let comment = self.comment.filter(|start| border <= *start);
-            let here = self.here(window, border.max(from), read, comment, judge);
+            let here = self.here(window, border, read, comment, judge);
             match here {
                 Here::Tag(open) | Here::Lost(open) => (open, Some(here)),
                 Here::Text | Here::Comment(_) => return (read, Some(here)),
@@ -140,14 +147,20 @@ impl Deep {
         };
         let length = window.end().saturating_sub(open);
         if length >= TAG || here == Some(Here::Lost(open)) {
-            // Longer than any tag is followed, or no tag: from here on nobody knows.
-            self.lost = self.lost.or(Some(open));
+            // Longer than any tag is followed, or no tag.
+            self.lost = Some(open);
             return (if length < TAG { before_cut(window, from, read) } else { read }, None);
         }
         if length >= 2048 && open <= from {
             self.patience = open + length + length / 2;
         }
         (open, here)
+    }
+
+    /// Whether it cannot be known in what an offset stands.
+    fn is_lost(&self, at: usize, judge: &Judge) -> bool {
+        let since = |lost: usize| lost < at && self.floor.max(judge.last_seen_before(at)) <= lost;
+        self.gone.is_some_and(|gone| gone <= at) || self.lost.is_some_and(since)
     }
 
     /// In what an offset stands, from one on that is known to be between tags, or in a comment.
@@ -178,7 +191,9 @@ impl Deep {
     fn attribute(&mut self, window: Window<'_>, equals: usize, judge: &mut Judge) {
         let Some(name) = name_before(window, equals, judge) else { return };
         let written = window.between(name.start, name.end);
-        let is_seen = || name.start < self.judged || judge.has_seen(name.start);
+        // Where nobody knows which of two tags is real, both are judged.
+        let is_done = name.start < self.judged && !self.is_lost(name.start, judge);
+        let is_seen = || is_done || judge.has_seen(name.start);
         let known = attributes::known(written);
         match known {
             Some(known) if known.form == Form::Style => self.style(window, name, equals, judge),
@@ -234,7 +249,7 @@ impl Deep {
 
     /// The tag that an attribute's name stands in, if it is an attribute.
     fn tag<'b>(&mut self, window: Window<'b>, name: usize, judge: &Judge) -> Option<(usize, Tag<'b>)> {
-        if self.lost.is_none_or(|lost| name < lost) {
+        if !self.is_lost(name, judge) {
             match self.here(window, self.floor, name, None, judge) {
                 Here::Tag(open) => {
                     self.floor = self.floor.max(open);

@@ -11,7 +11,14 @@ use crate::policy::{Label, Verdict};
 use std::ops::Range;
 
 /// An element other than a script: `<iframe data-cookieconsent=marketing data-cookieblock-src=…>`.
-pub(super) fn element(judge: &mut Judge, name: &'static str, tag: &Tag<'_>, place: Place, names: &[&'static str], said: &Said) {
+pub(super) fn element(
+    judge: &mut Judge,
+    name: &'static str,
+    tag: &Tag<'_>,
+    place: Place,
+    names: &[&'static str],
+    said: &Said,
+) {
     let (mut found, mut arms) = (Found::default(), Arms::new());
     for source in &said.sources {
         look_at_source(judge, &mut found, tag, source);

@@ -72,7 +72,8 @@ fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Opti
     if essence != b"didomi/html" {
         look_in(judge, &mut found, tag, place, kind, code);
     }
-    let except: SmallVec<[&'static str; 4]> = names.iter().copied().chain(said.sources.iter().map(|s| s.name)).collect();
+    let except: SmallVec<[&'static str; 4]> =
+        names.iter().copied().chain(said.sources.iter().map(|s| s.name)).collect();
     judge.any(tag, if kind == Type::Inert { &except } else { names }, &mut found, &mut arms);
     if kind == Type::Inert {
         let text = code.and_then(|code| Some((code.text, code.end?)));

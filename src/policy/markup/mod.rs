@@ -64,7 +64,8 @@ impl Site {
             deciders.extend(self.categories_of(label).into_iter().map(|c| self.when_refused(c)));
         }
         for service in services {
-            let labelled = if matches!(label, Label::Refused(_)) { smallvec::smallvec![] } else { self.categories_of(label) };
+            let labelled =
+                if matches!(label, Label::Refused(_)) { smallvec::smallvec![] } else { self.categories_of(label) };
             if labelled.is_empty() {
                 deciders.push(self.decide(Some(service.category), Some(service)));
             }

@@ -86,7 +86,9 @@ impl Meaning {
         let mapping = &site.mapping;
         self.texts(mapping.sources.iter().map(|s| format!("{s:?}")));
         let mut pairs: Vec<String> = Vec::new();
-        pairs.extend(site.index.names.iter().map(|((tool, name), meaning)| format!("markup {tool:?} {name} {meaning:?}")));
+        pairs.extend(
+            site.index.names.iter().map(|((tool, name), meaning)| format!("markup {tool:?} {name} {meaning:?}")),
+        );
         pairs.extend(mapping.didomi_purposes.iter().map(|(k, v)| format!("purpose {k} {}", v.get())));
         pairs.extend(mapping.didomi_vendors.iter().map(|(k, v)| format!("vendor {k} {}", v.get())));
         pairs.extend(mapping.onetrust_groups.iter().map(|(k, v)| format!("group {k} {}", v.get())));
