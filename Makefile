@@ -1,14 +1,14 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test tools fmt clippy doc deny core nextest browser advisories bench fuzz
+.PHONY: test tools fmt clippy doc deny core nextest codec-node browser advisories bench counts fuzz fuzz-briefly
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DENY := $(HOME)/.cache/consentry-tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
-test: tools fmt clippy doc core nextest browser deny
+test: tools fmt clippy doc core nextest codec-node counts fuzz-briefly browser deny
 	@scripts/skipped
 
 # Debian packages, test runner, dependency checker, browser libraries: each only where it is missing.
@@ -36,6 +36,10 @@ core:
 nextest:
 	@scripts/nextest
 
+# Our codecs against the IAB's own libraries.
+codec-node:
+	@scripts/codec-node
+
 browser:
 	@scripts/browser
 
@@ -49,5 +53,14 @@ advisories: $(DENY)
 bench:
 	cargo bench --locked
 
+# Instruction counts of the hot codec paths, against benches/counts.toml.
+counts:
+	@scripts/counts
+
+# The long run: `make fuzz SECONDS_EACH=300`, `make fuzz TARGETS="tcf gpp"`.
 fuzz:
 	@scripts/fuzz
+
+# 120 seconds in all, where fuzzing builds; else it says so, and is counted.
+fuzz-briefly:
+	@IF_POSSIBLE=1 SECONDS_ALL=120 scripts/fuzz

@@ -4,53 +4,23 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use consentry::consent::codec::signature::Keyring;
-use consentry::consent::codec::{didomi, onetrust};
-use consentry::consent::mapping::{Mapping, SourceRule};
-use consentry::consent::own::{self, OwnAnswer};
+use consentry::consent::codec::didomi;
+use consentry::consent::formats;
+use consentry::consent::mapping::Mapping;
 use consentry::consent::reader::{Input, Reader};
-use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, formats};
 use criterion::{Criterion, criterion_group, criterion_main};
+use samples::{NOW, V1_PLAIN, V1_SYNC, V2, header, mapping, onetrust_1k, own_value, reader};
 use std::hint::black_box;
 
-/// The samples that the format's authors publish: version 1 in its two forms, and version 2.
-const V1_PLAIN: &[u8] = b"BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA";
-const V1_SYNC: &[u8] = b"BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsJ9iee2BAAilKiABFKVQAACIscAAAiLGAAA";
-const V2: &[u8] = b"CGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsAAKn2J57YEACKUqIAEUpVAAAIixwAACIsY";
-
-const NOW: Deciseconds = Deciseconds(17_000_000_000);
-
-fn category(number: u8) -> CategoryNumber {
-    CategoryNumber::new(number).unwrap()
-}
-
-fn mapping() -> Mapping {
-    Mapping {
-        categories: (0..10).map(category).collect(),
-        didomi_purposes: (1..=8).map(|id: u8| (u16::from(id), category(id))).collect(),
-        onetrust_groups: [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into(),
-        sources: vec![SourceRule::Own, SourceRule::OneTrust { cookies: Vec::new() }],
-        ..Mapping::default()
-    }
-}
-
-fn own_value(reader: &Reader) -> String {
-    let set = |numbers: &[u8]| numbers.iter().copied().map(category).collect::<CategorySet>();
-    let (granted, refused) = (set(&[1, 2]), set(&[3]));
-    let answer = OwnAnswer { id: [1; 16], created: NOW, updated: NOW, granted, refused, services: Vec::new() };
-    own::encode(&answer, &mapping().site, reader.keyring())
-}
-
-/// Twenty cookies, 2 kB, ours in the middle.
-fn header(own: &str) -> String {
-    let mut cookies: Vec<String> = (0..19).map(|number| format!("cookie_{number}={}", "v".repeat(90))).collect();
-    cookies.insert(10, format!("euconsent={own}"));
-    cookies.join("; ")
-}
+#[path = "counts/samples.rs"]
+#[allow(unreachable_pub)]
+mod samples;
+#[path = "codec/tools.rs"]
+mod tools;
 
 fn strings(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec");
-    let (mapping, reader) = (mapping(), Reader::new(Keyring::new([[1; 32]]).unwrap()));
+    let (mapping, reader) = (mapping(), reader());
     let own = own_value(&reader);
     for (name, text) in [("v1_plain", V1_PLAIN), ("v1_sync", V1_SYNC), ("v2", V2)] {
         group.bench_function(format!("didomi/{name}"), |b| b.iter(|| formats::didomi(black_box(text), &mapping)));
@@ -61,25 +31,31 @@ fn strings(criterion: &mut Criterion) {
         let mut buffer = [0; 192];
         b.iter(|| URL_SAFE_NO_PAD.decode_slice(black_box(V2), black_box(&mut buffer)));
     });
-    let json = r#"{"dsId":"x","lastConsentDate":1700000000000,"groupConsents":{"C0001":1,"C0002":1,"C0004":0}}"#;
-    let text = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
+    let (json, text) = onetrust_1k();
     group.bench_function("onetrust", |b| b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping)));
+    group.bench_function("serde_json_alone/onetrust", |b| {
+        b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(json.as_bytes())).unwrap());
+    });
     group.finish();
 }
 
 fn headers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec");
-    let (mapping, reader) = (mapping(), Reader::new(Keyring::new([[1; 32]]).unwrap()));
-    let header = header(&own_value(&reader));
-    assert!((1950..2150).contains(&header.len()), "{} bytes", header.len());
-    let cookies = [header.as_bytes()];
-    let input = Input { cookies: &cookies, ot_consent_string: None, now: NOW };
-    assert!(reader.read(&mapping, &input).consent.is_answered());
-    group.bench_function("header_to_decision", |b| b.iter(|| reader.read(&mapping, black_box(&input))));
-    let without = header.replace("euconsent=", "euconsenu=");
-    let cookies = [without.as_bytes()];
-    let input = Input { cookies: &cookies, ot_consent_string: None, now: NOW };
-    group.bench_function("header_without_consent", |b| b.iter(|| reader.read(&mapping, black_box(&input))));
+    let (mapping, reader) = (mapping(), reader());
+    let own = format!("euconsent={}", own_value(&reader));
+    let didomi = format!("didomi_dcs={}", String::from_utf8_lossy(V2));
+    for (name, last) in
+        [("header_to_decision", own), ("header_of_didomi", didomi), ("header_without_consent", "a=1".to_owned())]
+    {
+        let header = header(&last);
+        assert!((2900..3100).contains(&header.len()), "{} bytes", header.len());
+        group.bench_function(name, |b| b.iter(|| read(&reader, &mapping, black_box(header.as_bytes()))));
+        assert_eq!(read(&reader, &mapping, header.as_bytes()), last.len() > 3, "{name}");
+    }
+    let header = header("a=1");
+    group.bench_function("memchr_alone/header", |b| {
+        b.iter(|| memchr::memchr_iter(b';', black_box(header.as_bytes())).for_each(|at| _ = black_box(at)));
+    });
     let keyring = reader.keyring();
     group.bench_function("verify_signature", |b| {
         b.iter(|| keyring.verify("default", black_box(V2), b"AAAAAAAAAAAAAAAAAAAAAA"));
@@ -87,5 +63,9 @@ fn headers(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, strings, headers);
+fn read(reader: &Reader, mapping: &Mapping, header: &[u8]) -> bool {
+    reader.read(mapping, &Input { cookies: &[header], ot_consent_string: None, now: NOW }).consent.is_answered()
+}
+
+criterion_group!(benches, strings, headers, tools::scans);
 criterion_main!(benches);

@@ -1,12 +1,20 @@
-//! What the path of a request allocates while it reads consent: nothing, for the published strings and for our own
-//! cookie among nineteen others.
+//! What the path of a request allocates while it reads consent: nothing, for the published strings, for our own cookie
+//! among nineteen others, and for the IAB's strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+use consentry::consent::codec::complianz;
+use consentry::consent::codec::numbers::Numbers;
+use consentry::consent::codec::onetrust;
 use consentry::consent::codec::signature::Keyring;
+use consentry::consent::codec::{ac, gpp, tcf, us_privacy};
 use consentry::consent::mapping::{IdMap, Mapping};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
+
+#[path = "common/tools.rs"]
+#[allow(unreachable_pub)]
+mod tools;
 
 const PUBLISHED: [&str; 3] = [
     "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA.AQAACAFkVONkgUIavQPm.XF229L4wQrauAgOe/AGP0SP7fa7bclNhB0~CAISHAgCEhJnd3NfMjAyMzA0MDYtMF9SQzEaAmVuIAEaBgiAo82hBg",
@@ -43,6 +51,20 @@ fn p100_published_strings_are_read_without_an_allocation() {
     assert!(allocations(|| vec![1_u8; 10]) > 0, "nothing was counted at all");
 }
 
+#[test]
+fn an_ot_consent_string_is_read_without_an_allocation() {
+    let mut mapping = mapping();
+    mapping.onetrust_groups = [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into();
+    let json = r#"{"dsId":"x","expiryDate":1731536000456,"lastConsentDate":1700000000456,"groupConsents":{"C0001":1,"C0002":1,"C0004":0},"sdkConsents":{"a":1}}"#;
+    let value = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
+    for value in [value.replace('=', "%3D"), value] {
+        let mut read = None;
+        assert_eq!(allocations(|| read = formats::onetrust(value.as_bytes(), &mapping).unwrap()), 0);
+        let (consent, end) = read.unwrap();
+        assert_eq!((consent.granted, consent.refused, end), (set(&[2]), set(&[3]), Some(Deciseconds(17_315_360_004))));
+    }
+}
+
 fn set(numbers: &[u8]) -> CategorySet {
     numbers.iter().copied().map(category).collect()
 }
@@ -61,4 +83,53 @@ fn our_own_cookie_is_read_from_a_whole_header_without_an_allocation() {
     let input = Input { cookies: &cookies, ot_consent_string: None, now };
     assert_eq!(reader.read(&mapping, &input).consent.source, Source::Own);
     assert_eq!(allocations(|| reader.read(&mapping, &input)), 0, "once its signature is known");
+}
+
+/// A published string with all segments and a range list, and one of 44 characters.
+const TC_STRINGS: [&str; 2] = [
+    "COvzTO5OvzTO5B7ABCENAPCYAKdAADkAAIqIFhwBAAGAAXAFGAsMAhYAgAMAAegBYAEKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQAIAgEAACEAAAAAgAQBAAAAAAAGBAAgAAAAAAAFAAECAAAgAAQARAEQAAAAAJAAIAAgAAAYQEAAAQmAgBC3ZAYzUw.QE5QAwCvgHyATkA",
+    "COx3XOeOx3XOeLkAAAENAfCIAAAAAHgAAIAAAAAAAAAA",
+];
+
+#[test]
+fn p100_strings_of_the_iab_are_read_without_an_allocation() {
+    for text in TC_STRINGS {
+        let vendor = || {
+            let view = tcf::View::read(text.as_bytes()).unwrap();
+            view.vendors().unwrap().vendor(707).consents_to(Numbers::of(1), &view.head)
+        };
+        assert_eq!(allocations(vendor), 0, "{text}");
+    }
+    let all = format!("{}~1YNN~BVVVVVVVVWA.YA~BVqqqqpY.YA~BVVVVWY", header());
+    assert_eq!(allocations(|| gpp::View::read(all.as_bytes()).unwrap().opt_out().unwrap()), 0);
+    assert!(gpp::View::read(all.as_bytes()).unwrap().opt_out().unwrap().unwrap().gpc);
+    assert_eq!(allocations(|| gpp::View::read(b"DBGBM~x")), 0, "a refusal neither");
+    assert_eq!(allocations(|| ac::View::read(b"2~1.35.41.101~dv.9.21").unwrap().consented(101)), 0);
+    assert_eq!(allocations(|| us_privacy::decode(b"1YNN")), 0);
+}
+
+/// The header of sections 6 to 9.
+fn header() -> String {
+    let privacy = gpp::Section::UsPrivacy(us_privacy::decode(b"1YNN").unwrap());
+    let states = (7..=9).map(|id| {
+        let layout = gpp::layouts(id).next().unwrap();
+        gpp::Section::Us(gpp::UsSection { layout, values: vec![0; layout.length()], gpc: None, sensitive: None })
+    });
+    let text = gpp::encode(&gpp::Gpp { sections: [privacy].into_iter().chain(states).collect() }).unwrap();
+    text.split('~').next().unwrap().to_owned()
+}
+
+#[test]
+fn the_tools_cookies_are_scanned_without_an_allocation() {
+    assert_eq!(tools::OPTANON.len(), 700);
+    for (name, scan, value) in tools::SAMPLES {
+        let (mut read, mut given) = (None, 0);
+        let work = || read = Some(scan(value.as_bytes(), &mut |_, _| given += 1));
+        assert_eq!(allocations(work), 0, "{name}");
+        assert!(read.unwrap().unwrap().answered && given > 0, "{name}");
+    }
+    let mut read = None;
+    let work = || read = Some(complianz::scan(tools::COMPLIANZ, complianz::PREFIX, |_, _| {}));
+    assert_eq!(allocations(work), 0);
+    assert!(read.unwrap().unwrap().answered);
 }

@@ -41,10 +41,13 @@ impl Admin {
             (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "ok\n".into()),
             (&Method::GET | &Method::HEAD, "/metrics") => self.metrics_text(),
             (&Method::GET | &Method::HEAD, "/status") => self.status(),
+            (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(),
             (&Method::POST, "/reload") => self.reload().await,
-            (_, "/healthz" | "/metrics" | "/status") => not_allowed("GET, HEAD"),
+            (_, "/healthz" | "/metrics" | "/status" | "/unknown") => not_allowed("GET, HEAD"),
             (_, "/reload") => not_allowed("POST"),
-            _ => plain(StatusCode::NOT_FOUND, "here are /healthz, /metrics, /status and POST /reload\n".into()),
+            _ => {
+                plain(StatusCode::NOT_FOUND, "here are /healthz, /metrics, /status, /unknown and POST /reload\n".into())
+            }
         }
     }
 
@@ -82,6 +85,16 @@ impl Admin {
             },
             "sites": rules.sites().iter().map(|s| serde_json::json!({ "name": s.name, "hosts": s.hosts, "version": s.version })).collect::<Vec<_>>(),
         }))
+    }
+
+    /// Third parties that no rule knows, by site: host and how many references led there since the start.
+    fn unknown(&self) -> Response<Vec<u8>> {
+        let sites = self.metrics.unknown.all().into_iter().map(|(site, found)| {
+            let hosts: serde_json::Map<_, _> =
+                found.hosts.iter().map(|(host, count)| (host.to_string(), (*count).into())).collect();
+            (site, serde_json::json!({ "hosts": hosts, "others": found.others }))
+        });
+        json(&sites.collect::<serde_json::Map<_, _>>().into())
     }
 
     async fn reload(&self) -> Response<Vec<u8>> {

@@ -1,7 +1,7 @@
 //! `consentry check`: are the rules good? Every error with its file and line, exit code 1 when there is one.
 
 use crate::policy::ruleset::lock_text;
-use crate::policy::{RuleErrors, RuleFile, RuleSet};
+use crate::policy::{ListCounts, RuleErrors, RuleFile, RuleSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,6 +52,14 @@ pub fn check(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     writeln!(out, "  {services} services in the catalogue, {sites} sites:")?;
     for site in rules.sites() {
         writeln!(out, "  {} ({}), version {}", site.name, site.hosts.join(", "), site.version)?;
+        for (list, counts) in site.lists() {
+            let ListCounts { rules, cosmetic, unusable } = counts;
+            let (name, passed) = (&list.slug, cosmetic + unusable);
+            writeln!(
+                out,
+                "    list {name}: {rules} rules, {passed} passed over ({cosmetic} cosmetic, {unusable} unreadable)"
+            )?;
+        }
     }
     Ok(true)
 }

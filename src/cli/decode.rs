@@ -2,7 +2,7 @@
 
 use super::CliError;
 use crate::collect::keys;
-use crate::consent::codec::didomi::{self, Dcs, Form, LogEntry, Parts, Statuses};
+use crate::consent::codec::didomi::{self, Dcs, Field, Form, LogEntry, Parts, Statuses};
 use crate::consent::codec::ids::IdSet;
 use crate::consent::codec::signature::Keyring;
 use crate::consent::codec::{Format, dastra, detect, onetrust};
@@ -158,11 +158,13 @@ impl Meaning {
             ("vendors", &dcs.vendors),
             ("vendors_li", &dcs.vendors_li),
         ];
-        for (key, statuses) in sections {
+        // In JSON also under the names of the format's own decoder.
+        for ((key, statuses), field) in sections.into_iter().zip(Field::ALL) {
             let ids = |set: &IdSet| set.iter().collect::<Vec<_>>();
             self.lines.push((key, statuses_text(statuses)));
             let value = json!({"enabled": ids(statuses.enabled()), "disabled": ids(statuses.disabled())});
-            self.json.insert(key.to_owned(), value);
+            self.json.insert(key.to_owned(), value.clone());
+            self.json.insert(field.key().to_owned(), value);
         }
     }
 
@@ -292,6 +294,9 @@ mod tests {
     fn json_holds_ids_and_the_log() {
         let value = json(V2, true);
         assert_eq!(value["vendors"], json!({"enabled": [128, 129, 130, 131, 132], "disabled": []}));
+        // The names of the format's own decoder.
+        assert_eq!(value["purposes_optout"], json!({"enabled": [1, 2, 6, 7, 8], "disabled": [3, 4]}));
+        assert_eq!(value["vendors_optin"], value["vendors"]);
         assert_eq!(value["log"][9], json!({"key": "vendors_optout", "offset": 367, "usedEncoder": "rangesFibonacci"}));
         assert!(json(V2, false).get("log").is_none());
     }

@@ -3,10 +3,12 @@
 pub mod check;
 pub mod decode;
 pub mod demo;
+pub mod encode;
 pub mod explain;
 mod fetch;
 pub mod proofs;
 pub mod run;
+pub mod schema;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -26,8 +28,12 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Check rule files: every problem with its file, line, key and what would be right
     Check(check::CheckArgs),
+    /// Print the JSON Schema of the rule files, for editors
+    Schema(schema::SchemaArgs),
     /// Say what a consent string means
     Decode(decode::DecodeArgs),
+    /// Write a consent string or cookie value from JSON
+    Encode(encode::EncodeArgs),
     /// Say what happens to each tag of a page, and why
     Explain(Box<explain::ExplainArgs>),
     /// Check, show and export the proofs of visitors' answers
@@ -45,7 +51,9 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(*args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => Ok(check::run(&args)),
+        Command::Schema(args) => schema::run(&args),
         Command::Decode(args) => decode::run(args),
+        Command::Encode(args) => encode::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Proofs(args) => proofs::run(args),
     };

@@ -117,10 +117,11 @@ fn services(
     }
     let mut differing = Vec::new();
     for (slug, yes) in &choices.0 {
-        let Some(service) = site.service_named(slug) else { return Err(unknown("services", slug, "service")) };
-        let same = if *yes { granted } else { refused }.contains(service.category);
-        if !same && service.category != CategoryNumber::NECESSARY {
-            differing.push((service.number, *yes));
+        let service = site.service_named(slug).and_then(|service| Some((service.number?, service.category)));
+        let Some((number, category)) = service else { return Err(unknown("services", slug, "service")) };
+        let same = if *yes { granted } else { refused }.contains(category);
+        if !same && category != CategoryNumber::NECESSARY {
+            differing.push((number, *yes));
         }
     }
     differing.sort_unstable();

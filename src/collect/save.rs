@@ -80,7 +80,7 @@ impl<'a> Decision<'a> {
             updated: Some(request.now),
             id: Some(id.into_bytes()),
         };
-        let variant = Variant::of(site, &consent, widget::version()).token;
+        let variant = Variant::of(site, &consent, widget::version()).token.clone();
         Self { site, answer, consent, id, variant, now: request.now, expires: state::expiry(site, request.now) }
     }
 

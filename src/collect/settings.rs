@@ -39,27 +39,27 @@ struct ServiceView<'s> {
     slug: &'s str,
     name: &'s str,
     purpose: &'s str,
-    hosts: &'s [String],
+    hosts: &'s [Box<str>],
 }
 
 impl<'s> CategoryView<'s> {
     fn of(category: &'s Category, site: &'s Site) -> Self {
-        let own = site.services.iter().filter(|service| service.category == category.number);
+        let own = site.shown.iter().filter(|service| service.category == category.number);
         Self {
             number: category.number.get(),
             name: &category.name,
             necessary: category.number == CategoryNumber::NECESSARY,
             label: &category.label,
             description: &category.description,
-            services: own.map(|service| ServiceView::of(service)).collect(),
+            services: own.filter_map(|service| ServiceView::of(service)).collect(),
         }
     }
 }
 
 impl<'s> ServiceView<'s> {
-    fn of(service: &'s Service) -> Self {
+    fn of(service: &'s Service) -> Option<Self> {
         let Service { number, slug, name, purpose, hosts, .. } = service;
-        Self { number: number.get(), slug, name, purpose, hosts }
+        Some(Self { number: (*number)?.get(), slug, name, purpose, hosts })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::proof::{BothWays, Previous, Stamp};
 use crate::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
-use crate::policy::{Site, Variant};
+use crate::policy::{Service, Site, Variant};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl State {
             services: apart(site, consent),
             updated: consent.updated.map(Stamp),
             expires: consent.updated.map(|updated| expiry(site, updated)),
-            token: Variant::of(site, consent, snippet_version).token,
+            token: Variant::of(site, consent, snippet_version).token.clone(),
         }
     }
 }
@@ -67,11 +67,10 @@ pub(super) fn categories(site: &Site, consent: &Consent) -> BothWays {
 /// What the answer means for each service that it says anything about.
 pub(super) fn services(site: &Site, consent: &Consent) -> BothWays {
     let mut both = BothWays::default();
-    for service in site.services.iter().filter(|service| service.category != CategoryNumber::NECESSARY) {
-        let said =
-            consent.service(service.number).is_some() || consent.category(service.category) != Answer::Unanswered;
-        if said {
-            both.push(&service.slug, consent.grants(service.category, Some(service.number), service.since));
+    for service in named(site, consent).filter(|service| service.category != CategoryNumber::NECESSARY) {
+        let own = service.number.and_then(|number| consent.service(number));
+        if own.is_some() || consent.category(service.category) != Answer::Unanswered {
+            both.push(&service.slug, consent.grants(service.category, service.number, service.since));
         }
     }
     both
@@ -80,14 +79,23 @@ pub(super) fn services(site: &Site, consent: &Consent) -> BothWays {
 /// Services that may run though their category may not, or the other way round: they were answered for themselves, or
 /// are younger than the answer.
 fn apart(site: &Site, consent: &Consent) -> BTreeMap<String, bool> {
-    let asked = site.services.iter().filter(|service| service.category != CategoryNumber::NECESSARY);
+    let asked = named(site, consent).filter(|service| service.category != CategoryNumber::NECESSARY);
     asked
         .filter_map(|service| {
-            let runs = consent.grants(service.category, Some(service.number), service.since);
+            let runs = consent.grants(service.category, service.number, service.since);
             let category = consent.category(service.category) == Answer::Granted;
             (runs != category).then(|| (service.slug.clone(), runs))
         })
         .collect()
+}
+
+/// The services that the widget lists, those that were answered for themselves, and those that are younger than some
+/// answers: about every other one the answer says what its category's does. Each once, in the order of their numbers.
+fn named<'s>(site: &'s Site, consent: &Consent) -> impl Iterator<Item = &'s Service> {
+    let answered = consent.services.iter().filter_map(|(number, _)| site.service(*number));
+    let shown = site.shown.iter().map(AsRef::as_ref);
+    let all: BTreeMap<_, &Service> = shown.chain(answered).chain(site.dated()).map(|s| (s.number, s)).collect();
+    all.into_iter().filter_map(|(number, service)| number.map(|_| service))
 }
 
 /// The answer that a new one replaces, for its proof.

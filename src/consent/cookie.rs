@@ -6,16 +6,25 @@
 ///
 /// No allocation, O(length).
 pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pairs_where(field, |_| true)
+}
+
+/// [`pairs`], but only those of which `worth` says so, by the bytes from the start of the name to the end of the value.
+///
+/// PERF: nothing is looked for in a pair that nobody wants, so a long header costs one search for `;` a pair.
+pub fn pairs_where(field: &[u8], worth: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = Some(field);
     std::iter::from_fn(move || {
         loop {
-            let field = rest?;
+            let field = trim_start(rest?);
             let (pair, more) = match memchr::memchr(b';', field).and_then(|at| field.split_at_checked(at)) {
                 Some((pair, more)) => (pair, more.get(1..)),
                 None => (field, None),
             };
             rest = more;
-            if let Some((name, value)) = memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at)) {
+            if worth(pair)
+                && let Some((name, value)) = memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at))
+            {
                 return Some((trim(name), trim(value.get(1..).unwrap_or_default())));
             }
         }
@@ -30,8 +39,16 @@ pub fn values<'h>(headers: impl Iterator<Item = &'h [u8]>, name: &[u8]) -> impl 
 }
 
 /// Without the optional white space of HTTP (blanks and tabs) at both ends.
-fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+fn trim(bytes: &[u8]) -> &[u8] {
+    let mut bytes = trim_start(bytes);
+    while let [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
+}
+
+fn trim_start(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }
     bytes

@@ -1,5 +1,6 @@
 //! What a format's groups, purposes and vendors mean on one site. `policy` fills it from the rules, the reader gets it.
 
+use super::names::CookieNames;
 use super::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source};
 use std::collections::HashMap;
 
@@ -70,6 +71,8 @@ pub struct Mapping {
     pub reask: Option<Deciseconds>,
     /// Categories that were added or changed later: an older answer does not cover them (D2).
     pub category_since: Vec<(CategoryNumber, Deciseconds)>,
+    /// Which cookies are worth a look; the reader fills it from the names above.
+    pub names: CookieNames,
 }
 
 impl Mapping {
@@ -92,6 +95,7 @@ impl Default for Mapping {
             lifetime: Self::LIFETIME,
             reask: None,
             category_since: Vec::new(),
+            names: CookieNames::default(),
         }
     }
 }
@@ -127,7 +131,9 @@ impl<T> IdMap<T> {
     /// The known ids of `first..=last`, in order.
     #[inline]
     pub fn range(&self, first: u16, last: u16) -> impl Iterator<Item = (u16, &T)> {
-        let at = self.0.partition_point(|(id, _)| *id < first);
+        // PERF: most ranges begin before the first known id.
+        let before = self.0.first().is_some_and(|(id, _)| *id < first);
+        let at = if before { self.0.partition_point(|(id, _)| *id < first) } else { 0 };
         let rest = self.0.get(at..).unwrap_or_default();
         rest.iter().take_while(move |(id, _)| *id <= last).map(|(id, meaning)| (*id, meaning))
     }

@@ -7,6 +7,7 @@ pub mod codec;
 pub mod cookie;
 pub mod formats;
 pub mod mapping;
+pub mod names;
 pub mod own;
 pub mod reader;
 

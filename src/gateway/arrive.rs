@@ -40,7 +40,7 @@ pub(super) async fn arrive(shared: &Shared, session: &mut Session, ctx: &mut Con
         own::answer(shared, &visit, session, now).await?;
         return Ok(true);
     }
-    ctx.visit = Some(visit);
+    ctx.visit = Some(Box::new(visit));
     Ok(false)
 }
 

@@ -13,9 +13,10 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Default)]
 pub struct Context {
     /// What was known when the head had been read; `None` before, and for requests that were answered at once.
-    pub(super) visit: Option<Visit>,
+    // PERF: boxed, as pingora moves the context about.
+    pub(super) visit: Option<Box<Visit>>,
     /// The page that is being rewritten; built anew for every response head (pitfall 17).
-    pub(super) page: Mutex<Option<PageBody>>,
+    pub(super) page: Mutex<Option<Box<PageBody>>>,
     /// Counted as in flight until this is dropped.
     pub(super) in_flight: Option<InFlight>,
 }
@@ -31,7 +32,7 @@ pub(super) struct Visit {
     pub(super) judged_by: Arc<Consent>,
     /// How the answer was found, for the counters.
     pub(super) reading: Reading,
-    pub(super) variant: Variant,
+    pub(super) variant: Arc<Variant>,
     pub(super) asked: Asked,
     /// What changes in the request's head for the origin.
     pub(super) edits: HeadEdits,

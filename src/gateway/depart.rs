@@ -46,7 +46,7 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            ctx.page = Mutex::new(Some(page(shared, visit, &plan, session, is_shared)));
+            ctx.page = Mutex::new(Some(Box::new(page(shared, visit, &plan, session, is_shared))));
             Ok(())
         }
     }
@@ -112,7 +112,7 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
 fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> PageBody {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
-    let allowed = |service: &Service| visit.judged_by.grants(service.category, Some(service.number), service.since);
+    let allowed = |service: &Service| visit.judged_by.grants(service.category, service.number, service.since);
     let snippet = plan.inject.then(|| crate::widget::snippet(&visit.site, &visit.variant.token, allowed).html);
     let page = Page {
         site: Arc::clone(&visit.site),
@@ -161,15 +161,16 @@ pub(super) fn count(metrics: &Metrics, ctx: &mut Context, error: Option<&Error>)
     };
     let site = &visit.site;
     let report = page.report();
-    for (number, tally) in &report.services {
-        let slug = site.service(*number).map_or("", |service| service.slug.as_str());
+    for (id, tally) in &report.services {
+        let slug = site.service_by_id(*id).map_or("", |service| service.slug.as_str());
         metrics.tags(&site.name, slug, "neutralised", tally.neutralised);
         metrics.tags(&site.name, slug, "activated", tally.activated);
         metrics.tags(&site.name, slug, "allowed", tally.allowed);
     }
     metrics.tags(&site.name, "labelled", "neutralised", report.labelled.neutralised);
     metrics.tags(&site.name, "labelled", "activated", report.labelled.activated);
-    metrics.tags(&site.name, "unknown label", "neutralised", report.unknown_labels);
+    metrics.unknown.add(&site.name, &report.unknown);
+    metrics.tags(&site.name, "unclassified", "neutralised", report.unclassified);
     for (reason, count) in &report.failures {
         metrics.failure(&site.name, reason.name(), site.on_failure.action(*reason).name(), *count);
     }

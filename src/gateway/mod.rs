@@ -12,6 +12,7 @@ mod own;
 mod reload;
 mod serve;
 mod start;
+mod unknown;
 
 pub use context::Context;
 pub use observe::Metrics;

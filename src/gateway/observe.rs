@@ -1,6 +1,7 @@
 //! What is counted. Label sets are bounded by the rules; no cookie value, path, query or address is ever in one
 //! (pitfall 104).
 
+use super::unknown::UnknownHosts;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
@@ -20,6 +21,8 @@ pub struct Metrics {
     misdirected: IntCounter,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
+    /// Third parties that no rule knows, by host.
+    pub unknown: UnknownHosts,
 }
 
 impl Metrics {
@@ -73,6 +76,7 @@ impl Metrics {
             reloads: vec("consentry_rule_reloads_total", "Rule sets loaded, by outcome", &["outcome"])?,
             misdirected,
             in_flight,
+            unknown: UnknownHosts::default(),
             registry,
         })
     }

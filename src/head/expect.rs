@@ -4,7 +4,7 @@ use super::names::{SEC_FETCH_DEST, SEC_FETCH_MODE, X_REQUESTED_WITH};
 use super::{coding, list, media};
 use http::header::{ACCEPT, CONTENT_TYPE, RANGE, UPGRADE};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
 
 /// What the client wants the answer for. It decides what the origin may be asked (codings, ranges, conditions), never
 /// whether an answer that is HTML is rewritten: all of it is (pitfall 45).
@@ -53,10 +53,16 @@ const ASSETS: [&str; 19] = [
 ];
 
 /// Fields by which libraries say that a script fetches a piece of a page.
-const FRAGMENT_FIELDS: [&str; 5] = ["hx-request", "turbo-frame", "x-pjax", "x-up-version", "x-inertia"];
+static FRAGMENT_FIELDS: [HeaderName; 5] = [
+    HeaderName::from_static("hx-request"),
+    HeaderName::from_static("turbo-frame"),
+    HeaderName::from_static("x-pjax"),
+    HeaderName::from_static("x-up-version"),
+    HeaderName::from_static("x-inertia"),
+];
 
 /// File names that end so are no pages. It only matters where the client says nothing of itself (plain HTTP has no
-/// `Sec-Fetch-Dest`), and for ranges of what a person downloads.
+/// `Sec-Fetch-Dest`), and for ranges of what a person downloads. In the order of the alphabet.
 const EXTENSIONS: [&str; 74] = [
     "7z", "aac", "apk", "atom", "avif", "bin", "bmp", "bz2", "css", "csv", "deb", "dmg", "doc", "docx", "eot", "epub",
     "exe", "flac", "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "json", "m3u8", "m4a", "m4s", "m4v", "map",
@@ -91,7 +97,8 @@ impl Purpose {
 pub(super) fn is_named_like_a_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let Some((_, extension)) = name.rsplit_once('.') else { return false };
-    EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+    let letters = || extension.bytes().map(|letter| letter.to_ascii_lowercase());
+    EXTENSIONS.binary_search_by(|known| known.bytes().cmp(letters())).is_ok()
 }
 
 /// For a client that sends no `Sec-Fetch-Dest`: a browser's navigation always names `text/html`.
@@ -116,7 +123,7 @@ fn is_stream(headers: &HeaderMap) -> bool {
 fn is_fragment(headers: &HeaderMap) -> bool {
     let by_script =
         headers.get(&X_REQUESTED_WITH).is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"xmlhttprequest"));
-    by_script || FRAGMENT_FIELDS.iter().any(|name| headers.contains_key(*name))
+    by_script || FRAGMENT_FIELDS.iter().any(|name| headers.contains_key(name))
 }
 
 fn is_html(range: &[u8]) -> bool {
@@ -139,4 +146,20 @@ fn ranges(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
 
 fn last<'h>(headers: &'h HeaderMap, name: &http::HeaderName) -> Option<&'h [u8]> {
     headers.get_all(name).into_iter().next_back().map(|value| value.as_bytes().trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_extension_is_found_in_any_case() {
+        for extension in EXTENSIONS {
+            assert!(is_named_like_a_file(&format!("/a.b/c.{extension}")), "{extension}");
+            assert!(is_named_like_a_file(&format!("/c.{}", extension.to_uppercase())), "{extension}");
+        }
+        for page in ["/", "/a.png/", "/a.html", "/a.php", "/png", "/a.", "/a.pngx"] {
+            assert!(!is_named_like_a_file(page), "{page}");
+        }
+    }
 }

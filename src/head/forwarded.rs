@@ -15,7 +15,7 @@ pub struct Ends<'a> {
     /// replaced: anybody can write them.
     pub trusted: bool,
     /// The site's scheme (D18), `http` or `https`.
-    pub scheme: &'a str,
+    pub scheme: &'static str,
     /// The host the client asked for, with its port.
     pub host: &'a [u8],
     /// The host the origin is asked for instead; by default (`None`) the client's, so that redirects, cookies' domains
@@ -31,13 +31,14 @@ pub fn prepare(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
     if let Some(value) = ends.client.and_then(|client| chain(headers, client, ends.trusted)) {
         edits.set(headers, &X_FORWARDED_FOR, value);
     }
-    for (name, value) in [(&X_FORWARDED_PROTO, ends.scheme.as_bytes()), (&X_FORWARDED_HOST, ends.host)] {
-        if ends.trusted && headers.contains_key(name) {
-            continue;
-        }
-        if let Ok(value) = HeaderValue::from_bytes(value) {
-            edits.set(headers, name, value);
-        }
+    let is_told = |name| ends.trusted && headers.contains_key(name);
+    if !is_told(&X_FORWARDED_PROTO) {
+        edits.set(headers, &X_FORWARDED_PROTO, HeaderValue::from_static(ends.scheme));
+    }
+    if !is_told(&X_FORWARDED_HOST)
+        && let Ok(value) = HeaderValue::from_bytes(ends.host)
+    {
+        edits.set(headers, &X_FORWARDED_HOST, value);
     }
     if let Some(host) = ends.origin_host {
         edits.set(headers, &HOST, host.clone());

@@ -3,7 +3,7 @@
 use super::{Judge, RefuseReason};
 use crate::consent::Consent;
 use crate::consent::mapping::SourceRule;
-use crate::policy::{Base, Delivery, FailureAction, Label, OnFailure, Scratch, Site, reference};
+use crate::policy::{Base, Delivery, FailureAction, Fetch, Label, OnFailure, Owner, Scratch, Service, Site, reference};
 use std::cell::OnceCell;
 
 /// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
@@ -70,7 +70,16 @@ impl Judge for SiteJudge<'_> {
         let raw = url.split(|b| *b == b'&').collect::<Vec<_>>().join(b"&amp;".as_slice());
         let mut scratch = Scratch::default();
         let Some(target) = reference::resolve(&raw, base, &mut scratch) else { return false };
-        let Some(service) = self.site.service_at(&target) else { return false };
+        match self.site.owner_of(&target, base, Fetch::Other) {
+            Owner::Free => false,
+            Owner::Unknown { blocked } => blocked,
+            Owner::Service(service) => self.is_refused(service),
+        }
+    }
+}
+
+impl SiteJudge<'_> {
+    fn is_refused(&self, service: &Service) -> bool {
         !self.site.deciders(&[service], Label::Absent).iter().all(|decider| decider.granted_by(self.consent))
     }
 }

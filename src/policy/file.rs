@@ -1,12 +1,14 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service` and `site` say which keys there are, `error` how a refusal reads.
+//! `grammar`, `service`, `list` and `site` say which keys there are, `error` how a refusal reads, `schema` says the same to editors.
 
 mod error;
 mod fields;
 mod grammar;
+mod list;
 mod pattern;
+mod schema;
 mod service;
 mod site;
 mod value;
@@ -15,14 +17,17 @@ pub(crate) use error::{Place, nearest};
 pub use error::{RuleError, RuleErrors};
 pub(crate) use fields::At;
 pub(crate) use grammar::{CategoryRule, Document};
+pub(crate) use list::ListRule;
 pub(crate) use pattern::canonical;
+pub use schema::{SCHEMAS, schema};
 pub(crate) use service::ServiceRule;
 pub(crate) use site::{OverrideRule, SiteRule};
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFile {
-    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/numbers.lock`.
+    /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/lists/x.txt`,
+    /// `…/numbers.lock`.
     pub path: String,
     /// Its text.
     pub text: String,
@@ -33,6 +38,8 @@ pub struct RuleFile {
 pub(crate) enum Kind {
     Catalogue,
     Site,
+    /// A filter list in the syntax of ad blockers.
+    List,
     Lock,
 }
 
@@ -46,7 +53,9 @@ impl RuleFile {
     pub(crate) fn kind(&self) -> Option<Kind> {
         let mut parts = self.path.rsplit(['/', '\\']);
         let name = parts.next().unwrap_or_default();
-        match (parts.next(), name.strip_suffix(".toml")) {
+        let folder = parts.next();
+        match (folder, name.strip_suffix(".toml")) {
+            (Some("lists"), None) if name.ends_with(".txt") && !name.starts_with('.') => Some(Kind::List),
             (_, None) if name == "numbers.lock" => Some(Kind::Lock),
             (Some("catalogue"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Catalogue),
             (Some("sites"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Site),

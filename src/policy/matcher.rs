@@ -65,7 +65,7 @@ struct FileRule {
 impl Matcher {
     /// The position that the most specific host rule gives, else the most specific path rule; `enabled` says which
     /// positions count.
-    fn at(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn at(&self, host: &str, path: &str, enabled: impl Fn(u32) -> bool) -> Option<u32> {
         let by_path = || self.by_path(path, &enabled).max(self.by_file(path, &enabled));
         self.by_host(host, path, &enabled).or_else(|| by_path().map(|(_, slot)| slot))
     }

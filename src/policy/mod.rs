@@ -2,13 +2,15 @@
 //!
 //! Read in the order of the data: [`mod@file`] turns text into typed rules with places, [`ruleset`] compiles them into a
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
-//! [`matcher`] finds the service behind it, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
+//! [`matcher`] finds the service behind it, [`owner`] asks filter [`list`]s and the site about those it does not know, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out.
 
 pub mod failure;
 pub mod file;
+pub mod list;
 pub mod markup;
 pub mod matcher;
+pub mod owner;
 pub mod reference;
 pub mod ruleset;
 pub mod service;
@@ -19,11 +21,13 @@ pub mod verdict;
 
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
+pub use list::{Fetch, ListCounts};
 pub use markup::Label;
+pub use owner::Owner;
 pub use reference::{Base, Scratch, Target};
 pub use ruleset::RuleSet;
-pub use service::{Category, Global, GlobalKind, Localized, Service};
-pub use site::{Delivery, ElementRule, Site};
+pub use service::{Category, Global, GlobalKind, Localized, Service, ServiceId};
+pub use site::{Delivery, ElementRule, Site, UnknownParty};
 pub use store::{ReloadStatus, RuleStore};
 pub use variant::{Snippet, Variant};
 pub use verdict::{Decider, Deciders, Verdict};

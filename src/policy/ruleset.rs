@@ -4,11 +4,13 @@
 mod catalogue;
 mod compile;
 mod embedded;
+mod lists;
 mod load;
 mod lock;
 mod mapping;
 mod markup;
 mod meaning;
+mod services;
 mod site;
 
 pub use lock::lock_text;
@@ -88,7 +90,7 @@ impl RuleSet {
         &self.sites
     }
 
-    /// The shared catalogue's services, in the order of their numbers.
+    /// The shared catalogue's services: those with a number first, in the order of their numbers, then the others.
     pub fn catalogue(&self) -> &[Arc<Service>] {
         &self.catalogue
     }

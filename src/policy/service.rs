@@ -2,6 +2,7 @@
 
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A text in one or more languages, by language tag (`en`, `fr`, `pt-br`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -86,11 +87,18 @@ pub struct Global {
     pub kind: GlobalKind,
 }
 
-/// One third party that a site uses.
+/// Which of a site's services: its place in the compiled rules. Unlike a number every service has one; it is in no cookie,
+/// and another rule set gives another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub(crate) u32);
+
+/// One third party that a site uses. There may be a hundred thousand of them: its lists are as long as they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// Its number (D2); the vendor id in our own cookie.
-    pub number: ServiceNumber,
+    /// Its place in the compiled rules.
+    pub id: ServiceId,
+    /// Its number (D2); the vendor id in our own cookie. `None`: it cannot be answered for itself, its category decides.
+    pub number: Option<ServiceNumber>,
     /// Its name in rules, marks and the API: `[a-z0-9-]+`.
     pub slug: String,
     /// The name that people know.
@@ -99,20 +107,22 @@ pub struct Service {
     pub category: CategoryNumber,
     /// An answer older than this does not cover it.
     pub since: Option<Deciseconds>,
-    /// One line for the widget: what it is for.
-    pub purpose: String,
+    /// Whether every site shows it and has stubs for it, when it does not say which services it uses.
+    pub common: bool,
+    /// One line for the widget: what it is for. Shared: thousands of services say the same.
+    pub purpose: Arc<str>,
     /// Host rules as written: `facebook.com/tr`, `=www.google.com/ads`.
-    pub hosts: Vec<String>,
+    pub hosts: Box<[Box<str>]>,
     /// Path rules as written, for any host: `/gtag/js`, `*/gtm.js`.
-    pub paths: Vec<String>,
+    pub paths: Box<[Box<str>]>,
     /// Texts that give its inline code away.
-    pub markers: Vec<String>,
+    pub markers: Box<[Box<str>]>,
     /// Cookies it sets, `*` for any run of characters.
-    pub cookies: Vec<String>,
+    pub cookies: Box<[Box<str>]>,
     /// Globals that page code calls.
-    pub globals: Vec<Global>,
-    /// Where the facts come from.
-    pub source: String,
+    pub globals: Box<[Global]>,
+    /// Where the facts come from; shared.
+    pub source: Arc<str>,
     /// Why it needs no consent; only where a site put it into `necessary` (D9).
     pub justification: Option<String>,
 }

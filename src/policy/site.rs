@@ -3,9 +3,11 @@
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
+use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
-use crate::policy::service::{Category, Global, Service};
+use crate::policy::service::{Category, Global, Service, ServiceId};
+use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -25,6 +27,32 @@ impl Delivery {
         match self {
             Self::PerVisitor => "per-visitor",
             Self::Uniform => "uniform",
+        }
+    }
+}
+
+/// What happens to a reference to a third party that no rule and no list knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UnknownParty {
+    /// It is let through.
+    #[default]
+    Allow,
+    /// It is let through and reported.
+    Report,
+    /// It is reported, and blocked whatever the visitor answers: nobody could ask about it.
+    Block,
+}
+
+impl UnknownParty {
+    /// All of them, from the mildest.
+    pub const ALL: [Self; 3] = [Self::Allow, Self::Report, Self::Block];
+
+    /// The word in rule files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Report => "report",
+            Self::Block => "block",
         }
     }
 }
@@ -53,8 +81,11 @@ pub struct Site {
     pub mapping: Mapping,
     /// In the order of their numbers; `necessary` first.
     pub categories: Vec<Category>,
-    /// The services that can decide here, catalogue and own, in the order of their numbers.
+    /// The services that can be answered for themselves here, catalogue and own, in the order of their numbers.
     pub services: Arc<[Arc<Service>]>,
+    /// Those of them that the widget lists, that a proof names and that the guard has stubs for, in the order of their
+    /// numbers: the site's own, those it changes, and those it names in `shown`, or else the catalogue's common ones.
+    pub shown: Arc<[Arc<Service>]>,
     /// Whether the guard and the widget are put into pages.
     pub inject: bool,
     /// Per visitor or uniform.
@@ -69,6 +100,10 @@ pub struct Site {
     pub texts: Texts,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
     pub no_transform: bool,
+    /// What happens to third parties that nobody knows.
+    pub unknown: UnknownParty,
+    /// Third parties that are let through unknown: host rules as written.
+    pub allow_hosts: Vec<String>,
     /// Whether attributes that any tag can have (handlers, `style`, `ping`, lazy loading) are judged on tags that are not
     /// looked at otherwise.
     pub deep_attributes: bool,
@@ -98,6 +133,10 @@ pub(crate) struct Index {
     pub(crate) own: Arc<Matcher>,
     /// The service at each position of `own`.
     pub(crate) own_slots: Arc<[Option<Arc<Service>>]>,
+    /// Filter lists and the services that their matches are, the site's own first.
+    pub(crate) lists: Arc<[(ServiceId, Arc<List>)]>,
+    /// Hosts that are let through unknown, the site's own among them; a match means nothing but that.
+    pub(crate) allowed: Arc<Matcher>,
     /// Category names and aliases, lower case.
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
     /// What consent tools' names in markup mean here, by the site's rules.
@@ -105,7 +144,9 @@ pub(crate) struct Index {
     /// Services by name.
     pub(crate) by_name: ByName,
     /// Services that are younger than some answers.
-    pub(crate) since: Arc<[(ServiceNumber, Deciseconds)]>,
+    pub(crate) since: Arc<[Arc<Service>]>,
+    /// Variants that were asked for.
+    pub(crate) variants: Arc<Variants>,
 }
 
 impl Site {
@@ -122,21 +163,44 @@ impl Site {
 
     /// A service by its number. O(log services).
     pub fn service(&self, number: ServiceNumber) -> Option<&Service> {
-        let at = self.services.binary_search_by_key(&number, |s| s.number).ok()?;
+        let at = self.services.binary_search_by_key(&Some(number), |s| s.number).ok()?;
         self.services.get(at).map(AsRef::as_ref)
+    }
+
+    /// A service by its place in the rules; `None` when it is switched off here. O(1).
+    pub fn service_by_id(&self, id: ServiceId) -> Option<&Service> {
+        let Index { slots, own_slots, .. } = &self.index;
+        let at = usize::try_from(id.0).ok()?;
+        let slot = at.checked_sub(slots.len()).map_or_else(|| slots.get(at), |own| own_slots.get(own));
+        slot?.as_deref()
     }
 
     /// A service by its slug. O(services): not for the request path.
     pub fn service_named(&self, slug: &str) -> Option<&Service> {
-        self.services.iter().find(|s| s.slug == slug).map(AsRef::as_ref)
+        self.every_service().find(|s| s.slug == slug)
     }
 
-    /// Every global of the site's services once, sorted by name: what the guard defines stubs for (D12).
+    /// Every service that can decide here, with a number or without.
+    pub fn every_service(&self) -> impl Iterator<Item = &Service> {
+        self.index.slots.iter().chain(self.index.own_slots.iter()).flatten().map(AsRef::as_ref)
+    }
+
+    /// The filter lists of this site, and what was found in each.
+    pub fn lists(&self) -> impl Iterator<Item = (&Service, ListCounts)> {
+        self.index.lists.iter().filter_map(|(id, list)| Some((self.service_by_id(*id)?, list.counts())))
+    }
+
+    /// Every global of the services shown once, sorted by name: what the guard defines stubs for (D12).
     pub fn globals(&self) -> Vec<&Global> {
-        let mut globals: Vec<&Global> = self.services.iter().flat_map(|s| &s.globals).collect();
+        let mut globals: Vec<&Global> = self.shown.iter().flat_map(|s| &s.globals).collect();
         globals.sort();
         globals.dedup_by(|a, b| a.name == b.name);
         globals
+    }
+
+    /// Services that are younger than some answers.
+    pub fn dated(&self) -> impl Iterator<Item = &Service> {
+        self.index.since.iter().map(AsRef::as_ref)
     }
 
     /// Services whose cookies include this name. O(services × cookies): not for the request path of large sites.

@@ -2,6 +2,7 @@
 
 use crate::consent::{Answer, CategoryNumber, CategorySet, Consent};
 use crate::policy::site::{Delivery, Site};
+use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::sync::Arc;
@@ -29,8 +30,24 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// The variant that this visitor gets. O(answers + services with a date), two small hashes, two allocations.
-    pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
+    /// The variant that this visitor gets. Answers by category alone, nearly all there are, are looked up among those that
+    /// were asked for before: no allocation. Else O(answers + services with a date), two small hashes.
+    pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Arc<Self> {
+        let known = &site.index.variants;
+        let by_category =
+            consent.services.is_empty() && site.index.since.is_empty() && site.mapping.category_since.is_empty();
+        let decision = by_category.then(|| effective(site, consent));
+        if let Some(variant) = decision.and_then(|decision| known.get(decision, snippet_version)) {
+            return variant;
+        }
+        let variant = Arc::new(Self::compute(site, consent, snippet_version));
+        if let Some(decision) = decision {
+            known.add(decision, snippet_version, &variant);
+        }
+        variant
+    }
+
+    fn compute(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
         let token = token(site, consent);
         let page = match site.delivery {
             Delivery::PerVisitor => token.as_str(),
@@ -42,6 +59,43 @@ impl Variant {
             hash.update([0]);
         }
         Self { id: hex(&hash.finalize(), 8), token }
+    }
+}
+
+/// What the categories decide: granted and refused.
+type Decision = (CategorySet, CategorySet);
+
+/// The variants of one compiled site that were asked for. They live and die with it, so its version need not be part of
+/// what they are found by.
+#[derive(Debug, Default)]
+pub(crate) struct Variants(ArcSwap<Vec<Known>>);
+
+#[derive(Debug, Clone)]
+struct Known {
+    decision: Decision,
+    snippet_version: Box<str>,
+    variant: Arc<Variant>,
+}
+
+impl Variants {
+    /// More than visitors make of a handful of categories. What is not kept is computed.
+    const MOST: usize = 64;
+
+    fn get(&self, decision: Decision, snippet_version: &str) -> Option<Arc<Variant>> {
+        let all = self.0.load();
+        let fits = |known: &&Known| known.decision == decision && *known.snippet_version == *snippet_version;
+        all.iter().find(fits).map(|known| Arc::clone(&known.variant))
+    }
+
+    fn add(&self, decision: Decision, snippet_version: &str, variant: &Arc<Variant>) {
+        let added = Known { decision, snippet_version: snippet_version.into(), variant: Arc::clone(variant) };
+        self.0.rcu(|all| {
+            let mut all = Vec::clone(all);
+            if all.len() < Self::MOST {
+                all.push(added.clone());
+            }
+            all
+        });
     }
 }
 
@@ -57,7 +111,7 @@ fn token(site: &Site, consent: &Consent) -> String {
 }
 
 /// What the answer says about the categories of this site; `necessary` is not in it, it is the same for everybody.
-fn effective(site: &Site, consent: &Consent) -> (CategorySet, CategorySet) {
+fn effective(site: &Site, consent: &Consent) -> Decision {
     let mut granted = CategorySet::EMPTY;
     let mut refused = CategorySet::EMPTY;
     for category in site.mapping.categories.iter().filter(|c| *c != CategoryNumber::NECESSARY) {
@@ -78,28 +132,30 @@ fn services_hash(site: &Site, consent: &Consent, granted: CategorySet) -> Option
     }
     let mut hash = Sha256::new();
     let mut any = false;
-    let mut add = |kind: u8, number: u16| {
+    let mut add = |kind: u8, name: &[u8]| {
         any = true;
         hash.update([kind]);
-        hash.update(number.to_be_bytes());
+        hash.update(name);
     };
     let all = site.mapping.categories.difference(CategorySet::from_bits(1));
     for (number, yes) in &consent.services {
         // An answer that is also every category's answer changes no page, whatever category a label moves it to.
         let redundant = if *yes { granted == all } else { granted.is_empty() };
         if !redundant && site.service(*number).is_some() {
-            add(u8::from(*yes), number.get());
+            add(u8::from(*yes), &number.get().to_be_bytes());
         }
     }
     let stale = |since| consent.updated.is_none_or(|updated| updated < since);
-    for (number, since) in site.index.since.iter() {
-        if stale(*since) {
-            add(2, number.get());
+    for service in site.index.since.iter().filter(|s| s.since.is_some_and(stale)) {
+        // Only numbers and slugs outlive a change of the rules.
+        match service.number {
+            Some(number) => add(2, &number.get().to_be_bytes()),
+            None => add(4, service.slug.as_bytes()),
         }
     }
     for (number, since) in &site.mapping.category_since {
         if stale(*since) {
-            add(3, u16::from(number.get()));
+            add(3, &u16::from(number.get()).to_be_bytes());
         }
     }
     any.then(|| hex(&hash.finalize(), 4))
@@ -116,4 +172,39 @@ pub(crate) fn hex(digest: &[u8], bytes: usize) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::RuleSet;
+
+    #[test]
+    fn what_is_looked_up_is_what_would_be_computed() {
+        let rules = RuleSet::embedded().unwrap();
+        let site = rules.site("shop.example").unwrap();
+        let sets = [0b0000, 0b0010, 0b0110, 0b1110].map(CategorySet::from_bits);
+        for _ in 0..2 {
+            for (granted, refused) in sets.iter().flat_map(|granted| sets.map(|refused| (*granted, refused))) {
+                for snippet in ["a", "b"] {
+                    let consent = Consent { granted, refused, ..Consent::default() };
+                    assert_eq!(*Variant::of(site, &consent, snippet), Variant::compute(site, &consent, snippet));
+                }
+            }
+        }
+        assert!(site.index.variants.0.load().len() <= Variants::MOST);
+    }
+
+    #[test]
+    fn an_answer_for_one_service_is_never_taken_for_its_category_alone() {
+        let rules = RuleSet::embedded().unwrap();
+        let site = rules.site("shop.example").unwrap();
+        let granted = CategorySet::from_bits(0b1000);
+        let by_category = Consent { granted, ..Consent::default() };
+        let service = site.services.iter().filter(|s| granted.contains(s.category)).find_map(|s| s.number).unwrap();
+        let deviating = Consent { services: smallvec::smallvec![(service, false)], ..by_category.clone() };
+        let plain = Variant::of(site, &by_category, "a");
+        assert_ne!(Variant::of(site, &deviating, "a").id, plain.id);
+        assert_eq!(Variant::of(site, &by_category, "a").id, plain.id);
+    }
 }

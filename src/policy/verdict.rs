@@ -1,15 +1,19 @@
 //! What decides about a tag, and what then happens to it.
 
 use crate::consent::{Answer, CategoryNumber, Consent, Deciseconds, ServiceNumber};
+use crate::policy::service::ServiceId;
 use smallvec::SmallVec;
 
 /// What has to be granted for a tag to run: one service, or a category that the page itself named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Decider {
-    /// The category; `None` when the page named one that this site does not know, which is never granted (D9).
+    /// The category; `None` is never granted: the page named one that this site does not know (D9), or the site blocks
+    /// third parties that it does not know.
     pub category: Option<CategoryNumber>,
-    /// The service, when the tag is known to be one's.
+    /// The number of the service, when the tag is known to be one's that can be answered for itself.
     pub service: Option<ServiceNumber>,
+    /// The service, when the tag is known to be one's.
+    pub id: Option<ServiceId>,
     /// Answers older than this do not cover it (D2).
     pub since: Option<Deciseconds>,
     /// It is for visitors who refused the category: a page's `!name`.

@@ -93,11 +93,6 @@ pub(crate) fn urls(text: &[u8]) -> SmallVec<[Range<usize>; 1]> {
     all
 }
 
-/// Whether a service is behind a URL of stylesheet text.
-pub(crate) fn is_of_service(judge: &mut Judge, window: Window<'_>, url: Range<usize>) -> bool {
-    judge.address(&unescaped(window.between(url.start, url.end)), "style").is_some()
-}
-
 /// Puts the prefix before a URL that is not allowed.
 pub(crate) fn judge_url(judge: &mut Judge, window: Window<'_>, url: Range<usize>, name: &'static str) {
     let place = Place { offset: url.start, foreign: Some(false), outer: Label::Absent };

@@ -225,7 +225,7 @@ impl Deep {
         let value = value_behind(window, equals);
         let mut found = Found::default();
         judge.look(&mut found, window.between(value.start, value.end), known.name, known.form);
-        if found.services.is_empty() {
+        if found.is_empty() && found.unknown.is_empty() {
             return;
         }
         if let Some((offset, tag)) = self.tag(window, name.start, judge) {
@@ -239,11 +239,12 @@ impl Deep {
         if !judge.page.site.deep_attributes || memchr::memchr(b'(', text).is_none() {
             return;
         }
-        for url in css::urls(text) {
-            let url = value.start + url.start..value.start + url.end;
-            if css::is_of_service(judge, window, url.clone()) && self.tag(window, name.start, judge).is_some() {
-                css::judge_url(judge, window, url, "style attribute");
-            }
+        let urls = css::urls(text);
+        if urls.is_empty() || self.tag(window, name.start, judge).is_none() {
+            return;
+        }
+        for url in urls {
+            css::judge_url(judge, window, value.start + url.start..value.start + url.end, "style attribute");
         }
     }
 

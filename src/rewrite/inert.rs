@@ -25,7 +25,7 @@ pub(super) fn element(
     }
     let mut live = Found::default();
     names.iter().for_each(|name| judge.look_at(&mut live, tag, name));
-    let leads = !live.services.is_empty();
+    let leads = !live.is_empty();
     found.add(live);
     let except: Vec<&'static str> = names.iter().copied().chain(said.sources.iter().map(|s| s.name)).collect();
     judge.any(tag, &except, &mut found, &mut arms);

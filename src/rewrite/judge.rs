@@ -3,15 +3,15 @@
 
 use super::attributes::{self, Form, Reach};
 use super::edit::{Edit, Edits, Text};
+pub(super) use super::found::{Found, Judged};
 use super::handlers::Kind;
 use super::report::{Finding, Report, Why};
 use super::said::{Rename, Said, Sort};
 use super::script::Code;
 use super::tag::{Tag, is_space};
-use super::{Page, embed, inert, resource, script, srcdoc};
-use crate::consent::ServiceNumber;
+use super::{Page, embed, fetch, inert, resource, script, srcdoc};
 use crate::policy::reference::{decode_attribute, resolve, srcset_urls};
-use crate::policy::{Deciders, Label, Scratch, Service, Target, Verdict};
+use crate::policy::{Deciders, Fetch, Label, Owner, Scratch, Service, Target, Verdict};
 use encoding_rs::{Encoding, UTF_8};
 use smallvec::SmallVec;
 use std::borrow::Cow;
@@ -46,6 +46,8 @@ pub(crate) struct Judge {
     pub(crate) edits: Edits,
     scratch: Scratch,
     has_base: bool,
+    /// What the element that is being judged fetches.
+    pub(super) fetch: Fetch,
     /// The tags that were judged and that may still be met by [`super::deep`].
     pub(super) seen: VecDeque<(Range<usize>, bool)>,
     /// In how many `srcdoc` attributes this page stands.
@@ -55,7 +57,8 @@ pub(crate) struct Judge {
 impl Judge {
     pub(crate) fn new(page: Page) -> Self {
         let (report, edits, scratch) = (Report::default(), Edits::default(), Scratch::default());
-        Self { page, encoding: UTF_8, report, edits, scratch, has_base: false, seen: VecDeque::new(), depth: 0 }
+        let (seen, fetch) = (VecDeque::new(), Fetch::Other);
+        Self { page, encoding: UTF_8, report, edits, scratch, has_base: false, fetch, seen, depth: 0 }
     }
 
     /// Judges a start tag. Scripts without a source need their text first: see [`Judge::script_with_text`].
@@ -128,6 +131,9 @@ impl Judge {
         is_strict: bool,
     ) {
         let said = self.said(tag, place, if is_strict { Sort::Frame } else { Sort::Other });
+        if name != "link" {
+            self.fetch = fetch::of_element(name);
+        }
         if !said.sources.is_empty() && said.is_something() {
             return inert::element(self, name, tag, place, names, &said);
         }
@@ -139,7 +145,7 @@ impl Judge {
         for raw in more.iter().filter_map(|name| tag.get(name.as_bytes())) {
             self.look(&mut found, raw, "by rule", Form::Url);
         }
-        if !found.services.is_empty() || said.is_something() {
+        if !found.is_empty() || said.is_something() {
             let all = names.iter().copied().chain(more.iter().map(String::as_str));
             arms.extend(all.flat_map(|name| tag.places(name.as_bytes()).collect::<Arms>()));
         }
@@ -158,7 +164,7 @@ impl Judge {
             }
             let mut more = Found::default();
             self.look(&mut more, tag.value(attribute), known.name, known.form);
-            if !more.services.is_empty() {
+            if !more.is_empty() {
                 arms.extend(tag.places(known.name.as_bytes()));
             }
             found.add(more);
@@ -178,15 +184,17 @@ impl Judge {
         if form == Form::Code {
             return self.look_in_code(found, &decode_attribute(raw));
         }
-        let Self { page, scratch, encoding, .. } = self;
+        let Self { page, scratch, encoding, fetch, .. } = self;
+        let fetch = fetch::of_attribute(name, *fetch);
         let raw = utf8(raw, encoding);
         let mut add = |raw: &[u8]| {
             let Some(target) = resolve(raw, &page.base, scratch) else { return };
-            let service = page.site.service_at(&target);
-            if page.trace && (found.why.is_none() || service.is_some() && found.services.is_empty()) {
-                found.why = Some(reason(name, &target, service.is_some()));
+            let owner = page.site.owner_of(&target, &page.base, fetch);
+            let is_known = matches!(owner, Owner::Service(_));
+            if page.trace && (found.why.is_none() || is_known && found.services.is_empty()) {
+                found.why = Some(reason(name, &target, is_known));
             }
-            found.services.extend(service.map(|s| s.number).filter(|number| !found.services.contains(number)));
+            found.take(owner, target.host);
         };
         match form {
             Form::Set => srcset_urls(&raw).for_each(|url| add(&url)),
@@ -199,34 +207,44 @@ impl Judge {
     pub(super) fn look_in_code(&mut self, found: &mut Found, code: &[u8]) {
         for service in self.page.site.services_in_text(code) {
             found.why = found.why.take().or(self.page.trace.then_some(Why::Marker));
-            if !found.services.contains(&service.number) {
-                found.services.push(service.number);
+            if !found.services.contains(&service.id) {
+                found.services.push(service.id);
             }
         }
     }
 
     /// Who decides, by the services that were found and by what the page says.
-    pub(super) fn judged(&self, tag: &Tag<'_>, found: Found, said: &Said) -> Judged {
+    pub(super) fn judged(&mut self, tag: &Tag<'_>, found: Found, said: &Said) -> Judged {
+        found.unknown.iter().for_each(|host| self.report.meet(host));
         let site = &*self.page.site;
-        let mut numbers = found.services;
-        numbers.extend(said.services.iter().copied().filter(|s| !numbers.contains(s)).collect::<Vec<_>>());
-        let services: SmallVec<[&Service; 2]> = numbers.iter().filter_map(|s| site.service(*s)).collect();
+        let mut ids = found.services;
+        ids.extend(said.services.iter().copied().filter(|s| !ids.contains(s)).collect::<Vec<_>>());
+        let services: SmallVec<[&Service; 2]> = ids.iter().filter_map(|id| site.service_by_id(*id)).collect();
         let label = if said.is_unknown_service && services.is_empty() { Label::Unknown } else { said.label };
         let mut why = found.why;
         if self.page.trace && services.is_empty() && !matches!(label, Label::Absent | Label::Necessary) {
             why = Some(said.reason(tag, label));
         }
-        Judged { deciders: site.deciders(&services, label), why }
+        // A service that the page names is no unknown party.
+        let is_blocked = found.is_blocked && said.services.is_empty();
+        Judged { deciders: site.deciders_of(&services, is_blocked, label), why }
     }
 
     /// Who decides about one URL that stands outside of an attribute of its own; `None`: nobody.
     pub(super) fn address(&mut self, raw: &[u8], name: &'static str) -> Option<Judged> {
-        let Self { page, scratch, encoding, .. } = self;
+        let Self { page, scratch, encoding, report, .. } = self;
         let raw = utf8(raw, encoding);
         let target = resolve(&raw, &page.base, scratch)?;
-        let service = page.site.service_at(&target)?;
-        let why = page.trace.then(|| reason(name, &target, true));
-        Some(Judged { deciders: page.site.deciders(&[service], Label::Absent), why })
+        let mut found = Found::default();
+        found.take(page.site.owner_of(&target, &page.base, fetch::of_attribute(name, Fetch::Image)), target.host);
+        found.unknown.iter().for_each(|host| report.meet(host));
+        if found.is_empty() {
+            return None;
+        }
+        let why = page.trace.then(|| reason(name, &target, !found.services.is_empty()));
+        let services: SmallVec<[&Service; 2]> =
+            found.services.iter().filter_map(|id| page.site.service_by_id(*id)).collect();
+        Some(Judged { deciders: page.site.deciders_of(&services, found.is_blocked, Label::Absent), why })
     }
 
     /// Whether this page gets the granted side.
@@ -309,30 +327,6 @@ impl Judge {
 
 /// The places of a tag's attributes that are to be disarmed.
 pub(super) type Arms = SmallVec<[usize; 8]>;
-
-/// The services that a tag leads to, so far.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) services: SmallVec<[ServiceNumber; 2]>,
-    pub(super) why: Option<Why>,
-}
-
-impl Found {
-    /// Takes in what else was found.
-    pub(super) fn add(&mut self, more: Self) {
-        if self.why.is_none() || self.services.is_empty() && !more.services.is_empty() {
-            self.why = more.why.or(self.why.take());
-        }
-        self.services.extend(more.services.into_iter().filter(|s| !self.services.contains(s)).collect::<Vec<_>>());
-    }
-}
-
-/// Who decides about a tag, and why.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) deciders: Deciders,
-    pub(super) why: Option<Why>,
-}
 
 fn utf8<'r>(raw: &'r [u8], encoding: &'static Encoding) -> Cow<'r, [u8]> {
     if encoding == UTF_8 || raw.is_ascii() {

@@ -47,6 +47,8 @@ pub(crate) struct Known {
     leaving: Vec<(usize, usize)>,
     /// Per tag that somebody decides about: who, and the verdict when they all agree.
     verdicts: Vec<(Deciders, Verdict)>,
+    /// Unknown third parties, and how many references lead there.
+    unknown: Vec<(Box<str>, u32)>,
     injected: Option<usize>,
 }
 
@@ -72,7 +74,15 @@ impl Known {
         }
         let decided = report.findings.into_iter().filter(|f| !f.deciders.is_empty());
         let verdicts = decided.map(|f| (f.deciders, f.verdict)).collect();
-        Some(Self { circumstances, bytes, edits: report.edits, leaving, verdicts, injected: report.injected })
+        Some(Self {
+            circumstances,
+            bytes,
+            edits: report.edits,
+            leaving,
+            verdicts,
+            unknown: report.unknown,
+            injected: report.injected,
+        })
     }
 
     /// Whether it is the same page to the rules.
@@ -133,6 +143,7 @@ impl Replay {
         for (deciders, verdict) in &self.known.verdicts {
             report.count(deciders, if page.allows(deciders) { *verdict } else { Verdict::Neutralise });
         }
+        report.unknown.clone_from(&self.known.unknown);
         report.injected = self.known.injected;
         Some(self.leave(page, whole))
     }

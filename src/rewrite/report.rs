@@ -1,8 +1,7 @@
 //! What was done to a page: counters always, and for `explain` one finding per tag.
 
 use super::edit::Edit;
-use crate::consent::ServiceNumber;
-use crate::policy::{Deciders, FailureReason, Verdict};
+use crate::policy::{Deciders, FailureReason, ServiceId, Verdict};
 use smallvec::SmallVec;
 
 /// How often something happened to the tags of one service.
@@ -84,15 +83,21 @@ pub struct Finding {
     pub scanned: bool,
 }
 
+/// The most unknown hosts that are kept of one page.
+const UNKNOWN_MOST: usize = 64;
+
 /// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
 #[derive(Debug, Default)]
 pub struct Report {
     /// By service, in the order of their first tags.
-    pub services: SmallVec<[(ServiceNumber, Tally); 4]>,
+    pub services: SmallVec<[(ServiceId, Tally); 4]>,
     /// Tags that only a label or an unknown label decided about.
     pub labelled: Tally,
-    /// Tags whose label this site does not know (D9).
-    pub unknown_labels: u32,
+    /// Tags of a category that this site does not know (D9), or of a third party that it does not let through.
+    pub unclassified: u32,
+    /// Hosts of third parties that nobody knows and how many references lead there, where the site wants to be told; at
+    /// most [`UNKNOWN_MOST`] hosts.
+    pub unknown: Vec<(Box<str>, u32)>,
     /// Whether the snippet went in, and where.
     pub injected: Option<usize>,
     /// Whether the page was found to be AMP or a frameset, which get no snippet (pitfall 96).
@@ -120,26 +125,39 @@ impl Report {
         self.services.iter().map(|(_, tally)| tally.activated).sum::<u32>() + self.labelled.activated
     }
 
+    /// A reference leads to an unknown third party.
+    pub(crate) fn meet(&mut self, host: &str) {
+        self.meet_often(host, 1);
+    }
+
+    fn meet_often(&mut self, host: &str, count: u32) {
+        if let Some((_, known)) = self.unknown.iter_mut().find(|(known, _)| **known == *host) {
+            *known = known.saturating_add(count);
+        } else if self.unknown.len() < UNKNOWN_MOST {
+            self.unknown.push((host.into(), count));
+        }
+    }
+
     pub(crate) fn count(&mut self, deciders: &Deciders, verdict: Verdict) {
         let mut by_service = false;
-        let mut seen: SmallVec<[ServiceNumber; 4]> = SmallVec::new();
-        for number in deciders.iter().filter_map(|d| d.service) {
+        let mut seen: SmallVec<[ServiceId; 4]> = SmallVec::new();
+        for id in deciders.iter().filter_map(|d| d.id) {
             by_service = true;
-            if seen.contains(&number) {
+            if seen.contains(&id) {
                 continue;
             }
-            seen.push(number);
-            match self.services.iter_mut().find(|(known, _)| *known == number) {
+            seen.push(id);
+            match self.services.iter_mut().find(|(known, _)| *known == id) {
                 Some((_, tally)) => tally.add(verdict),
                 None => {
                     let mut tally = Tally::default();
                     tally.add(verdict);
-                    self.services.push((number, tally));
+                    self.services.push((id, tally));
                 }
             }
         }
         if deciders.iter().any(|d| d.category.is_none()) {
-            self.unknown_labels += 1;
+            self.unclassified += 1;
         }
         if !by_service {
             self.labelled.add(verdict);
@@ -148,14 +166,15 @@ impl Report {
 
     /// Takes in the counters of a document inside of this one.
     pub(crate) fn add(&mut self, inner: &Self) {
-        for (number, tally) in &inner.services {
-            match self.services.iter_mut().find(|(known, _)| known == number) {
+        for (id, tally) in &inner.services {
+            match self.services.iter_mut().find(|(known, _)| known == id) {
                 Some((_, known)) => known.sum(tally),
-                None => self.services.push((*number, *tally)),
+                None => self.services.push((*id, *tally)),
             }
         }
         self.labelled.sum(&inner.labelled);
-        self.unknown_labels += inner.unknown_labels;
+        self.unclassified += inner.unclassified;
+        inner.unknown.iter().for_each(|(host, count)| self.meet_often(host, *count));
         inner.failures.iter().for_each(|(reason, count)| (0..*count).for_each(|_| self.fail(*reason)));
     }
 

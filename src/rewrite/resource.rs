@@ -1,6 +1,7 @@
 //! `link` and `meta`: every relation that makes a browser fetch or connect, and the refresh that makes it go.
 
 use super::attributes::Form;
+use super::fetch;
 use super::judge::{Found, Judge, Place};
 use super::said::Said;
 use super::tag::{Tag, is_space};
@@ -36,6 +37,7 @@ pub(crate) fn link(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     if !rel.split(|b| is_space(*b)).any(fetches) {
         return;
     }
+    judge.fetch = fetch::of_link(tag, &rel);
     judge.element("link", tag, place, &["href", "imagesrcset"], false);
 }
 
@@ -49,6 +51,8 @@ pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let Some(url) = refresh_target(&content) else { return };
     let mut found = Found::default();
     judge.look(&mut found, &escape(url), "content", Form::Url);
+    // To go to another site is no third party in this page.
+    found.let_through();
     let said = Said::default();
     let judged = judge.judged(tag, found, &said);
     judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect(), &said);

@@ -4,11 +4,10 @@ use super::edit::Text;
 use super::judge::{Judge, Place};
 use super::report::Why;
 use super::tag::Tag;
-use crate::consent::ServiceNumber;
 use crate::policy::markup::claim::{class_breaks, inert_source, is_claiming_class, marker};
 use crate::policy::markup::{Marker, On, Tool};
 use crate::policy::reference::decode_attribute;
-use crate::policy::{Deciders, Label};
+use crate::policy::{Deciders, Label, ServiceId};
 use smallvec::SmallVec;
 
 /// What a tag is to its label (D9).
@@ -38,7 +37,7 @@ pub(super) struct InertSource {
 pub(super) struct Said {
     pub(super) label: Label,
     /// Services that are named.
-    pub(super) services: SmallVec<[ServiceNumber; 1]>,
+    pub(super) services: SmallVec<[ServiceId; 1]>,
     /// A service is named that this site does not know.
     pub(super) is_unknown_service: bool,
     /// The places of the attributes that say it, by which a tool on the page would find the tag.

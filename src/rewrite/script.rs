@@ -9,7 +9,7 @@ use super::tag::Tag;
 use super::{inert, speculation};
 use crate::policy::markup::claim::inert_source;
 use crate::policy::reference::decode_attribute;
-use crate::policy::{Deciders, Verdict};
+use crate::policy::{Deciders, Fetch, Verdict};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -62,6 +62,7 @@ pub(crate) fn with_text(judge: &mut Judge, tag: &Tag<'_>, place: Place, code: Co
 fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Option<Code<'_>>) {
     let essence = if kind == Type::Inert { script_type::essence(tag) } else { Vec::new() };
     let said = judge.said(tag, place, if kind == Type::Inert { Sort::InertScript(&essence) } else { Sort::LiveScript });
+    judge.fetch = Fetch::Script;
     let names = sources(place);
     let (mut found, mut arms) = (Found::default(), Arms::new());
     names.iter().for_each(|name| judge.look_at(&mut found, tag, name));

@@ -62,7 +62,8 @@ pub(crate) fn in_url(judge: &mut Judge, tag: &Tag<'_>, name: &str, found: &mut F
         if kind.contains("html") || kind.contains("xml") {
             let own = Base::document("data", "", "");
             if let Some(Ok(report)) = nested(judge, &document, own) {
-                found.add(Found { services: report.services.iter().map(|(number, _)| *number).collect(), why: None });
+                let services = report.services.iter().map(|(id, _)| *id).collect();
+                found.add(Found { services, is_blocked: report.unclassified > 0, ..Found::default() });
             }
         }
         return;

@@ -71,7 +71,7 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
 /// that a granted service has too is left to that service.
 fn globals(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
     let mut names: BTreeMap<&str, (&Global, String, bool)> = BTreeMap::new();
-    for service in site.services.iter() {
+    for service in site.shown.iter() {
         let granted = granted(service);
         for global in service.globals.iter().filter(|global| is_path(&global.name)) {
             let entry = names.entry(&global.name).or_insert_with(|| (global, String::new(), false));

@@ -24,7 +24,7 @@ pub(crate) fn consent(site: &Site, granted: &[String], services: &[(String, bool
     let granted: CategorySet = granted.iter().map(number).collect();
     let refused = site.mapping.categories.difference(granted);
     let mut services: Vec<_> =
-        services.iter().map(|(slug, yes)| (site.service_named(slug).unwrap().number, *yes)).collect();
+        services.iter().map(|(slug, yes)| (site.service_named(slug).unwrap().number.unwrap(), *yes)).collect();
     services.sort_unstable();
     let updated = Some(Deciseconds::from_secs(1_900_000_000));
     Consent { source: Source::Own, granted, refused, services: services.into(), updated, id: None }

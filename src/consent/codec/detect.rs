@@ -45,5 +45,5 @@ pub fn detect(value: &[u8]) -> Option<Format> {
 fn is_dcs(value: &[u8]) -> bool {
     let end = memchr::memchr2(b'.', b'~', value).unwrap_or(value.len());
     let sections = value.get(..end).unwrap_or_default();
-    sections.len() >= SHORTEST_DCS && sections.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    sections.len() >= SHORTEST_DCS && super::base64::is_url(sections)
 }

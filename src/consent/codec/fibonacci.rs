@@ -2,6 +2,7 @@
 //! extra 1 behind the last; no two set bits stand side by side but at the end.
 
 use super::bits::{BitReader, BitWriter};
+use super::sextets::Sextets;
 
 /// 1, 2, 3, 5, … up to the last that a 16-bit number needs.
 const TERMS: [u32; 23] =
@@ -10,7 +11,22 @@ const TERMS: [u32; 23] =
 /// One number, 1 to 65535. `None`, and nothing consumed, when the bits end first or the number is larger.
 #[inline(always)]
 pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
-    let window = reader.window();
+    let (value, length) = decode(reader.window())?;
+    reader.skip(length)?;
+    Some(value)
+}
+
+/// [`read`], from text.
+#[inline(always)]
+pub fn read_text(reader: &mut Sextets<'_>) -> Option<u16> {
+    let (value, length) = decode(reader.window())?;
+    reader.skip(length)?;
+    Some(value)
+}
+
+/// The number at the start of a window, and how many bits its code has.
+#[inline(always)]
+fn decode(window: u64) -> Option<(u16, usize)> {
     // The code ends at the first pair of set bits; its length counts both.
     let before = (window & (window << 1)).leading_zeros();
     let terms = usize::try_from(before).ok()? + 1;
@@ -24,9 +40,7 @@ pub fn read(reader: &mut BitReader<'_>) -> Option<u16> {
         // The highest bit goes: what is left has no two neighbours either.
         code &= u64::MAX >> 1 >> code.leading_zeros();
     }
-    let value = u16::try_from(sum).ok()?;
-    reader.skip(terms + 1)?;
-    Some(value)
+    Some((u16::try_from(sum).ok()?, terms + 1))
 }
 
 /// How many bits [`write()`] appends.
@@ -51,6 +65,7 @@ pub fn write(writer: &mut BitWriter, value: u16) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::base64;
     use super::*;
 
     #[test]
@@ -63,6 +78,9 @@ mod tests {
             let mut reader = BitReader::new(&bytes);
             assert_eq!(read(&mut reader), Some(value));
             assert_eq!(reader.position(), bits);
+            let text = base64::encode_url(&bytes);
+            let mut reader = Sextets::new(text.as_bytes()).unwrap();
+            assert_eq!((read_text(&mut reader), reader.position()), (Some(value), bits));
         }
     }
 

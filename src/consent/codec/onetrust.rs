@@ -4,6 +4,10 @@
 //! prose of the format spells two members otherwise than its sample (`dsid`, `lastConsentedDate`): both are read, the
 //! sample's are written.
 
+mod scan;
+
+pub use scan::{Head, scan, stricter};
+
 use super::base64::{self, Base64Error};
 use percent_encoding::percent_decode;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
@@ -14,6 +18,9 @@ use std::fmt;
 
 /// The longest value that is looked at, in bytes (D17).
 pub const MAX_LEN: usize = 16_384;
+
+/// The most members that are read; the format has twelve. Names are compared with each other, so there is a bound.
+pub const MAX_MEMBERS: usize = 64;
 
 const GROUPS: &str = "groupConsents";
 const LAST_CONSENT: &str = "lastConsentDate";
@@ -133,19 +140,23 @@ pub fn decode(value: &[u8]) -> Result<OtConsentString, OneTrustError> {
     }
     let text: Cow<'_, [u8]> = if value.contains(&b'%') { percent_decode(value).into() } else { value.into() };
     let json = base64::decode_standard(&text)?;
-    let decoded: OtConsentString = serde_json::from_slice(&json).map_err(|error| OneTrustError::Json {
-        line: error.line(),
-        column: error.column(),
-        reason: match error.classify() {
-            serde_json::error::Category::Eof => "the text ends too early",
-            serde_json::error::Category::Data => "not the format's members, or one of them twice",
-            _ => "not JSON",
-        },
-    })?;
+    let decoded: OtConsentString = serde_json::from_slice(&json).map_err(|error| json_error(&error))?;
     if decoded.get(GROUPS).is_some() && decoded.last_consent().is_none() {
         return Err(OneTrustError::Undated);
     }
     Ok(decoded)
+}
+
+fn json_error(error: &serde_json::Error) -> OneTrustError {
+    OneTrustError::Json {
+        line: error.line(),
+        column: error.column(),
+        reason: match error.classify() {
+            serde_json::error::Category::Eof => "the text ends too early",
+            serde_json::error::Category::Data => "not the format's members, one of them twice, or more than 64",
+            _ => "not JSON",
+        },
+    }
 }
 
 /// Writes the string as the sample is written.
@@ -161,11 +172,31 @@ pub fn encode(value: &OtConsentString) -> Result<String, OneTrustError> {
 /// For fuzzing: any bytes as a value and as the JSON in it; what is read must come back from what is written of it.
 pub fn fuzz_onetrust(data: &[u8]) {
     for value in [data, base64::encode_standard(data).as_bytes()] {
+        check_scan(value);
         if let Ok(read) = decode(value)
             && let Ok(text) = encode(&read)
         {
             assert_eq!(decode(text.as_bytes()), Ok(read), "a value was not written as it was read");
         }
+    }
+}
+
+const TWICE: &str = "a member stands twice, or there are too many";
+
+/// What [`scan()`] gives is what [`decode`] gives.
+fn check_scan(value: &[u8]) {
+    let mut groups: Vec<(String, Option<bool>)> = Vec::new();
+    let scanned = scan(value, |group, answer| match groups.iter_mut().find(|(known, _)| known == group) {
+        Some((_, known)) => *known = stricter(*known, answer),
+        None => groups.push((group.to_owned(), answer)),
+    });
+    let decoded = decode(value);
+    assert_eq!(scanned.as_ref().err(), decoded.as_ref().err(), "read in one way only");
+    if let (Ok(head), Ok(whole)) = (scanned, decoded) {
+        assert_eq!((head.last_consent, head.expiry), (whole.last_consent(), whole.expiry()), "the dates differ");
+        groups.retain(|(_, answer)| answer.is_some());
+        let whole = whole.groups().map(|groups| groups.map(|(name, yes)| (name.to_owned(), Some(yes))).collect());
+        assert_eq!(head.answered.then_some(groups), whole, "the groups differ");
     }
 }
 
@@ -214,8 +245,8 @@ impl<'de> Deserialize<'de> for OtConsentString {
                 let mut names = std::collections::HashSet::new();
                 while let Some(name) = map.next_key::<String>()? {
                     let name = spelling(&name).to_owned();
-                    if !names.insert(name.clone()) {
-                        return Err(A::Error::custom("a member stands twice"));
+                    if names.len() >= MAX_MEMBERS || !names.insert(name.clone()) {
+                        return Err(A::Error::custom(TWICE));
                     }
                     let member = if name == GROUPS {
                         Member::Groups(map.next_value::<Groups>()?.0)
@@ -231,8 +262,8 @@ impl<'de> Deserialize<'de> for OtConsentString {
     }
 }
 
-/// A no beats everything, and what is no answer beats a yes.
-const fn stricter(a: i64, b: i64) -> i64 {
+/// [`stricter()`] for statuses as they are written.
+const fn stricter_status(a: i64, b: i64) -> i64 {
     match (a, b) {
         (1, other) | (other, 1) => other,
         (0, _) | (_, 0) => 0,
@@ -259,7 +290,7 @@ impl<'de> Deserialize<'de> for Groups {
                 while let Some((name, status)) = map.next_entry::<String, i64>()? {
                     let at = *places.entry(name.clone()).or_insert(groups.len());
                     match groups.get_mut(at) {
-                        Some((_, known)) => *known = stricter(*known, status),
+                        Some((_, known)) => *known = stricter_status(*known, status),
                         None => groups.push((name, status)),
                     }
                 }

@@ -67,10 +67,11 @@ impl Reader {
     /// before. Benchmark `codec/header_to_decision`.
     pub fn read(&self, mapping: &Mapping, input: &Input<'_>) -> Reading {
         let mut found = Found { reader: self, mapping, now: input.now, best: None, reading: Reading::default() };
-        for (name, value) in input.cookies.iter().flat_map(|field| cookie::pairs(field)) {
+        let worth = |pair: &[u8]| mapping.names.may_start(|| names(mapping), pair);
+        for (name, value) in input.cookies.iter().flat_map(|field| cookie::pairs_where(field, worth)) {
             if name == mapping.own_cookie.as_bytes() {
                 found.under_our_name(unquoted(value));
-            } else if names(mapping).any(|known| name == known) {
+            } else if names(mapping).skip(1).any(|known| name == known) {
                 found.under_a_known_name(name, unquoted(value));
             }
         }
@@ -81,10 +82,10 @@ impl Reader {
     }
 }
 
-/// The cookie names to look at: those of the site's sources, and the formats' default ones.
+/// The cookie names to look at: our own first, those of the site's sources, and the formats' default ones.
 fn names(mapping: &Mapping) -> impl Iterator<Item = &[u8]> {
     let listed = mapping.sources.iter().flat_map(SourceRule::cookies);
-    listed.map(String::as_bytes).chain(KNOWN_NAMES)
+    std::iter::once(mapping.own_cookie.as_bytes()).chain(listed.map(String::as_bytes)).chain(KNOWN_NAMES)
 }
 
 /// Without one pair of quotes, which some servers put around a value.

@@ -2,6 +2,7 @@
 
 use super::error::{Place, RuleError, RuleErrors};
 use super::fields::{At, Fields, Source};
+use super::list::{ListRule, list};
 use super::service::{ServiceRule, service};
 use super::site::{SiteRule, site};
 use super::{Kind, RuleFile, pattern};
@@ -17,6 +18,7 @@ const FORMAT: u32 = 1;
 pub(crate) struct Document {
     pub(crate) categories: Vec<CategoryRule>,
     pub(crate) services: Vec<ServiceRule>,
+    pub(crate) lists: Vec<ListRule>,
     pub(crate) site: Option<SiteRule>,
     /// `numbers.lock`: categories and services by name.
     pub(crate) lock: Option<[Recorded; 2]>,
@@ -65,6 +67,7 @@ impl Document {
         } else {
             self.categories = fields.tables("category").into_iter().filter_map(category).collect();
             self.services = fields.tables("service").into_iter().filter_map(service).collect();
+            self.lists = fields.tables("list").into_iter().filter_map(list).collect();
         }
         if kind == Kind::Site {
             self.site = Some(site(name, &mut fields));

@@ -13,7 +13,8 @@ use crate::policy::service::{Global, GlobalKind};
 pub(crate) struct ServiceRule {
     pub(crate) place: Place,
     pub(crate) slug: At<String>,
-    pub(crate) number: At<u32>,
+    /// `None`: its category decides about it, and nobody can answer for it alone.
+    pub(crate) number: Option<At<u32>>,
     pub(crate) name: String,
     pub(crate) category: At<String>,
     pub(crate) hosts: Vec<(At<String>, HostPattern)>,
@@ -21,6 +22,7 @@ pub(crate) struct ServiceRule {
     pub(crate) markers: Vec<At<String>>,
     pub(crate) cookies: Vec<String>,
     pub(crate) globals: Vec<Global>,
+    pub(crate) common: bool,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) purpose: String,
     pub(crate) source: String,
@@ -31,7 +33,6 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let place = fields.here();
     let slug = slug(&mut fields, "slug", "\"meta-pixel\"");
     let number = fields.number("number", 1..=65_535);
-    let number = fields.required("number", number, "60000");
     let category = fields.text("category");
     let category = fields.required("category", category, "\"marketing\"");
     let name = fields.text("name").map(|t| t.value);
@@ -42,12 +43,13 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let cookie = |text: &str| pattern::is_cookie(text).then_some(()).ok_or("is no cookie name");
     let cookies = checked(&mut fields, "cookies", cookie).into_iter().map(|(t, ())| t.value).collect();
     let globals = checked(&mut fields, "globals", global).into_iter().map(|(_, g)| g).collect();
+    let common = fields.flag("common").is_some_and(|f| f.value);
     let since = fields.date("since").map(|d| d.value);
     let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
     let source = fields.text("source").map(|t| t.value).unwrap_or_default();
     let justification = fields.text("justification").map(|t| t.value);
     fields.finish();
-    let (slug, number, category) = (slug?, number?, category?);
+    let (slug, category) = (slug?, category?);
     let name = name.unwrap_or_else(|| slug.value.clone());
     Some(ServiceRule {
         place,
@@ -60,6 +62,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         markers,
         cookies,
         globals,
+        common,
         since,
         purpose,
         source,
@@ -68,7 +71,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
 }
 
 /// A list of texts of which each must make sense.
-fn checked<T>(
+pub(super) fn checked<T>(
     fields: &mut Fields<'_, '_>,
     key: &'static str,
     read: impl Fn(&str) -> Result<T, &'static str>,

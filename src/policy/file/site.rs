@@ -3,11 +3,13 @@
 use super::error::Place;
 use super::fields::{At, Fields, Pairs, mapped};
 use super::grammar::slug;
+use super::service::checked;
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
-use crate::policy::site::{Delivery, ElementRule, Texts};
+use crate::policy::matcher::HostPattern;
+use crate::policy::site::{Delivery, ElementRule, Texts, UnknownParty};
 
 /// `[[override]]` of a site.
 #[derive(Debug)]
@@ -51,6 +53,9 @@ pub(crate) struct SiteRule {
     pub(crate) texts: Texts,
     pub(crate) no_transform: bool,
     pub(crate) overrides: Vec<OverrideRule>,
+    pub(crate) unknown: UnknownParty,
+    pub(crate) allow_hosts: Vec<(At<String>, HostPattern)>,
+    pub(crate) shown: Option<Vec<At<String>>>,
     pub(crate) deep_attributes: bool,
     pub(crate) elements: Vec<ElementRule>,
     pub(crate) markup: Vec<(Tool, Pairs)>,
@@ -77,6 +82,9 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         texts: texts(fields),
         no_transform: fields.flag("no_transform").is_some_and(|f| f.value),
         overrides: fields.tables("override").into_iter().filter_map(service_override).collect(),
+        unknown: fields.choice("unknown", &UnknownParty::ALL.map(|u| (u.name(), u))).unwrap_or_default(),
+        allow_hosts: checked(fields, "allow_hosts", pattern::host),
+        shown: fields.texts("shown"),
         deep_attributes: fields.flag("deep_attributes").is_none_or(|f| f.value),
         elements: fields.tables("element").into_iter().filter_map(element).collect(),
         markup: markup(fields),

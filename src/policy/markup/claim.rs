@@ -5,8 +5,9 @@
 
 use super::Label;
 use super::names::{Meaning, Tool};
-use crate::consent::{CategoryNumber, CategorySet, ServiceNumber};
+use crate::consent::{CategoryNumber, CategorySet};
 use crate::policy::reference::decode_attribute;
+use crate::policy::service::ServiceId;
 use crate::policy::site::Site;
 use smallvec::SmallVec;
 
@@ -117,7 +118,7 @@ pub struct Claim {
     /// The categories.
     pub label: Label,
     /// The services, by name.
-    pub services: SmallVec<[ServiceNumber; 1]>,
+    pub services: SmallVec<[ServiceId; 1]>,
     /// A service was named that this site does not know: where nothing else says which it is, nobody grants it.
     pub is_unknown_service: bool,
 }
@@ -126,7 +127,7 @@ pub struct Claim {
 struct Needs {
     categories: CategorySet,
     refused: Option<CategoryNumber>,
-    services: SmallVec<[ServiceNumber; 1]>,
+    services: SmallVec<[ServiceId; 1]>,
     is_unknown: bool,
     is_unknown_service: bool,
 }

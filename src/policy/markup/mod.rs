@@ -74,6 +74,16 @@ impl Site {
         deciders
     }
 
+    /// The same for a tag that may also lead to an unknown third party which the site blocks: nobody grants that one,
+    /// unless the page's label says what it is.
+    pub fn deciders_of(&self, services: &[&Service], is_blocked: bool, label: Label) -> Deciders {
+        let mut deciders = self.deciders(services, label);
+        if is_blocked && matches!(label, Label::Absent | Label::Necessary | Label::Refused(_)) {
+            deciders.push(UNKNOWN);
+        }
+        deciders
+    }
+
     /// The categories that a label asks for; `None` in it is an unknown one.
     fn categories_of(&self, label: Label) -> smallvec::SmallVec<[Option<CategoryNumber>; 2]> {
         match label {
@@ -87,7 +97,8 @@ impl Site {
     fn decide(&self, category: Option<CategoryNumber>, service: Option<&Service>) -> Decider {
         let of_category: Option<Deciseconds> = category.and_then(|number| self.category(number)?.since);
         let since = of_category.max(service.and_then(|s| s.since));
-        Decider { category, service: service.map(|s| s.number), since, when_refused: false }
+        let (number, id) = (service.and_then(|s| s.number), service.map(|s| s.id));
+        Decider { category, service: number, id, since, when_refused: false }
     }
 
     fn when_refused(&self, category: Option<CategoryNumber>) -> Decider {
@@ -107,11 +118,11 @@ impl Site {
             let category = decider.category.and_then(|number| self.category(number));
             mark.push_str(category.map_or(UNCLASSIFIED, |c| &c.name));
             mark.push(':');
-            mark.push_str(decider.service.and_then(|number| self.service(number)).map_or("", |s| &s.slug));
+            mark.push_str(decider.id.and_then(|id| self.service_by_id(id)).map_or("", |s| &s.slug));
         }
         mark
     }
 }
 
 /// Granted by nobody.
-const UNKNOWN: Decider = Decider { category: None, service: None, since: None, when_refused: false };
+const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None, when_refused: false };

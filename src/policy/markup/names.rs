@@ -1,8 +1,8 @@
 //! What the consent tools' names for groups, purposes and services mean: the site's own table, then each tool's usual
 //! meaning, then the site's categories, then its services.
 
-use crate::consent::{CategoryNumber, CategorySet, ServiceNumber};
-use crate::policy::service::Service;
+use crate::consent::{CategoryNumber, CategorySet};
+use crate::policy::service::{Service, ServiceId};
 use crate::policy::site::Site;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -33,7 +33,7 @@ pub enum Meaning {
     /// All of these categories; number 0 among them is `necessary`.
     Categories(CategorySet),
     /// One service.
-    Service(ServiceNumber),
+    Service(ServiceId),
     /// Nothing that has to be granted by itself.
     Nothing,
 }
@@ -119,7 +119,7 @@ impl Tool {
 pub(crate) type Names = HashMap<(Tool, String), Meaning>;
 
 /// Services by their slugs and names, made when the first page asks.
-pub(crate) type ByName = Arc<OnceLock<HashMap<String, ServiceNumber>>>;
+pub(crate) type ByName = Arc<OnceLock<HashMap<String, ServiceId>>>;
 
 impl Site {
     /// What a tool's name means here; `None`: this site does not know it. At most a few look-ups and allocations: only
@@ -143,20 +143,22 @@ impl Site {
         if !tool.names_services() {
             return self.label_number(&lower).map(category_meaning);
         }
-        let dastra = self.mapping.service_slugs.get(name).filter(|_| tool == Tool::Dastra).map(|(number, _)| *number);
+        let slugs = &self.mapping.service_slugs;
+        let dastra = slugs.get(name).filter(|_| tool == Tool::Dastra).and_then(|(number, _)| self.service(*number));
+        let dastra = dastra.map(|service| service.id);
         dastra.or_else(|| self.service_called(bare(&lower))).map(Meaning::Service)
     }
 
     /// The service of this slug or name, in any case.
-    pub(super) fn service_called(&self, name: &str) -> Option<ServiceNumber> {
+    pub(super) fn service_called(&self, name: &str) -> Option<ServiceId> {
         let by_name = self.index.by_name.get_or_init(|| {
             let mut all = HashMap::new();
-            let add = |all: &mut HashMap<String, ServiceNumber>, service: &Arc<Service>, name: String| {
-                all.entry(name).or_insert(service.number);
+            let add = |all: &mut HashMap<String, ServiceId>, service: &Service, name: String| {
+                all.entry(name).or_insert(service.id);
             };
-            self.services.iter().for_each(|s| add(&mut all, s, s.slug.clone()));
-            self.services.iter().for_each(|s| add(&mut all, s, letters(&s.slug)));
-            self.services.iter().for_each(|s| add(&mut all, s, letters(&s.name)));
+            self.every_service().for_each(|s| add(&mut all, s, s.slug.clone()));
+            self.every_service().for_each(|s| add(&mut all, s, letters(&s.slug)));
+            self.every_service().for_each(|s| add(&mut all, s, letters(&s.name)));
             all
         });
         let lower = name.trim().to_lowercase();

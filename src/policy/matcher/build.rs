@@ -97,6 +97,7 @@ impl Builder {
     /// Compiles. An error is a limit of the automata (more than four thousand million states).
     pub(crate) fn build(self) -> Result<Matcher, aho_corasick::BuildError> {
         let Self { mut matcher, paths, markers } = self;
+        matcher.marker_slots.shrink_to_fit();
         for rules in matcher.hosts.values_mut() {
             // Most specific first; the sort is stable, so equal ones stay in the order of the services.
             let length = |r: &HostRule| r.path.as_ref().map_or(0, |p| p.text.len());

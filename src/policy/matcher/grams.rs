@@ -6,31 +6,37 @@
 
 use smallvec::SmallVec;
 
-/// The table's size in bits.
-const BITS: usize = 1 << 16;
+/// The least and the most bits that the table has: 8 kB, and 2 MB for 100,000 markers.
+const BITS: std::ops::RangeInclusive<u32> = 16..=24;
+/// How many bits there are for each piece: a piece of innocent text hits one in so many times.
+const PER_PIECE: usize = 16;
 /// The longest stride: beyond it more pieces would be in the table than steps are saved.
 const LONGEST: usize = 8;
+/// By so many leading bits of a hash its pieces are found.
+const LEADING: u32 = 16;
 
 /// The pieces of a list of markers.
 #[derive(Debug)]
 pub(super) struct Grams {
     stride: usize,
+    /// What is left of 32 bits behind a hash.
+    shift: u32,
     table: Box<[u64]>,
+    markers: Box<[Box<[u8]>]>,
     /// Sorted by hash.
     pieces: Box<[Piece]>,
-    /// For each hash the position of its first piece: looked at for hits only, a search would cost as much as the rest.
-    first: Box<[u16]>,
+    /// For each leading part of a hash the position of its first piece, and the end: looked at for hits only.
+    first: Box<[u32]>,
 }
 
 /// Four bytes of a marker.
 #[derive(Debug)]
 struct Piece {
-    hash: u16,
-    marker: Box<[u8]>,
+    hash: u32,
     /// The marker's position in the list.
-    number: usize,
+    number: u32,
     /// Where in the marker they are.
-    place: usize,
+    place: u8,
 }
 
 impl Grams {
@@ -38,22 +44,23 @@ impl Grams {
     pub(super) fn new(markers: &[String]) -> Option<Self> {
         let shortest = markers.iter().map(String::len).min()?;
         let stride = shortest.checked_sub(3).filter(|s| *s > 0)?.min(LONGEST);
-        let mut table = vec![0_u64; BITS / 64].into_boxed_slice();
-        let mut pieces = Vec::new();
+        let wanted = (markers.len() * stride * PER_PIECE).next_power_of_two().trailing_zeros();
+        let shift = 32 - wanted.clamp(*BITS.start(), *BITS.end());
+        let mut table = vec![0_u64; 1 << (32 - shift - 6)].into_boxed_slice();
+        let mut pieces = Vec::with_capacity(markers.len() * stride);
         for (number, marker) in markers.iter().enumerate() {
             for (place, piece) in marker.as_bytes().windows(4).take(stride).enumerate() {
-                let hash = hash(piece);
-                if let Some(word) = table.get_mut(usize::from(hash >> 6)) {
+                let hash = hash(piece, shift);
+                if let Some(word) = table.get_mut(word_of(hash)) {
                     *word |= 1 << (hash & 63);
                 }
-                pieces.push(Piece { hash, marker: marker.as_bytes().into(), number, place });
+                pieces.push(Piece { hash, number: number.try_into().ok()?, place: place.try_into().ok()? });
             }
         }
         pieces.sort_by_key(|piece| piece.hash);
-        // More than 65,535 pieces are left to the automaton.
-        let first = (0..=u16::MAX).map(|hash| pieces.partition_point(|piece| piece.hash < hash).try_into());
-        let first = first.collect::<Result<_, _>>().ok()?;
-        Some(Self { stride, table, pieces: pieces.into(), first })
+        let first = first(&pieces, 32 - shift - LEADING)?;
+        let markers = markers.iter().map(|marker| marker.as_bytes().into()).collect();
+        Some(Self { stride, shift, table, markers, pieces: pieces.into(), first })
     }
 
     /// Where markers are in the text, in any ASCII case: place and number, in the order of their places. Of those that
@@ -63,8 +70,8 @@ impl Grams {
         let mut all: SmallVec<[(usize, usize, usize); 4]> = SmallVec::new();
         let mut at = 0;
         while let Some(piece) = text.get(at..at + 4) {
-            let hash = hash(piece);
-            if self.table.get(usize::from(hash >> 6)).is_some_and(|word| word >> (hash & 63) & 1 == 1) {
+            let hash = hash(piece, self.shift);
+            if self.table.get(word_of(hash)).is_some_and(|word| word >> (hash & 63) & 1 == 1) {
                 all.extend(self.markers_at(text, at, hash));
             }
             at += self.stride;
@@ -79,23 +86,44 @@ impl Grams {
         apart.map(|(start, _, number)| (start, number)).collect()
     }
 
-    fn markers_at(&self, text: &[u8], at: usize, hash: u16) -> impl Iterator<Item = (usize, usize, usize)> {
-        let from = self.first.get(usize::from(hash)).copied().map_or(self.pieces.len(), usize::from);
-        let same = self.pieces.get(from..).unwrap_or_default().iter().take_while(move |piece| piece.hash == hash);
-        same.filter_map(move |piece| {
-            let start = at.checked_sub(piece.place)?;
-            let found = text.get(start..start + piece.marker.len())?;
-            found.eq_ignore_ascii_case(&piece.marker).then_some((start, found.len(), piece.number))
+    fn markers_at(&self, text: &[u8], at: usize, hash: u32) -> impl Iterator<Item = (usize, usize, usize)> {
+        let leading = index(hash >> (32 - self.shift - LEADING));
+        let bound = |at: usize| self.first.get(at).map_or(0, |first| index(*first));
+        let near = self.pieces.get(bound(leading)..bound(leading + 1)).unwrap_or_default();
+        near.iter().filter(move |piece| piece.hash == hash).filter_map(move |piece| {
+            let number = index(piece.number);
+            let marker = self.markers.get(number)?;
+            let start = at.checked_sub(usize::from(piece.place))?;
+            let found = text.get(start..start + marker.len())?;
+            found.eq_ignore_ascii_case(marker).then_some((start, found.len(), number))
         })
     }
 }
 
-/// The same for both cases of a letter (and for some other pairs, which does no harm).
-fn hash(piece: &[u8]) -> u16 {
+/// Where the pieces of each leading part of a hash begin, and where the last ones end.
+fn first(pieces: &[Piece], behind: u32) -> Option<Box<[u32]>> {
+    let mut first = Vec::with_capacity((1 << LEADING) + 1);
+    let mut at = 0;
+    for leading in 0..=1_u32 << LEADING {
+        at += pieces.get(at..)?.iter().take_while(|piece| piece.hash >> behind < leading).count();
+        first.push(u32::try_from(at).ok()?);
+    }
+    Some(first.into())
+}
+
+fn word_of(hash: u32) -> usize {
+    index(hash >> 6)
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The same for both cases of a letter (and for some other pairs, which does no harm): the leading bits of a product.
+fn hash(piece: &[u8], shift: u32) -> u32 {
     let bytes: [u8; 4] = piece.try_into().unwrap_or_default();
     let folded = u32::from_le_bytes(bytes) | 0x2020_2020;
-    let [.., low, high] = folded.wrapping_mul(0x9E37_79B1).to_le_bytes();
-    u16::from_le_bytes([low, high])
+    folded.wrapping_mul(0x9E37_79B1) >> shift
 }
 
 #[cfg(test)]
@@ -129,6 +157,17 @@ mod tests {
         let grams = grams(&["example.com/", "example.com/tag.js", "com/tag.js?x"]).unwrap();
         let found = grams.find(b"//example.com/tag.js?x example.com/other com/tag.js?x");
         assert_eq!(found.as_slice(), [(2, 1), (23, 0), (41, 2)]);
+    }
+
+    #[test]
+    fn many_markers_are_found_like_few() {
+        let many: Vec<String> = (0..20_000).map(|n| format!("tracker-{n}.example/")).collect();
+        let grams = Grams::new(&many).unwrap();
+        for number in [0, 7, 9_999, 19_999] {
+            let text = format!("var u='//Tracker-{number}.example/a.js';");
+            assert_eq!(grams.find(text.as_bytes()).as_slice(), [(9, number)], "{text}");
+        }
+        assert!(grams.find(b"//tracker-20000.example/ //tracker-x.example/").is_empty());
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Site {
         let shared = index.catalogue.in_text(inline).into_iter().map(|(at, slot)| (at, service_in(&index.slots, slot)));
         for (at, service) in own.chain(shared) {
             let Some(service) = service else { continue };
-            if !found.iter().any(|(_, known)| known.number == service.number) {
+            if !found.iter().any(|(_, known)| known.id == service.id) {
                 found.push((at, service));
             }
         }

@@ -46,6 +46,11 @@ impl Base {
         base
     }
 
+    /// The document's own host, canonical; empty when it has none.
+    pub fn document_host(&self) -> &str {
+        &self.document
+    }
+
     fn refresh(&mut self) {
         let mut host = String::new();
         let fetched = self.url.as_ref().is_some_and(|url| slow::write_host(url, &mut host));

@@ -2,7 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::meaning::Meaning;
-use super::{RuleSet, embedded, lock, site};
+use super::{RuleSet, embedded, lists, lock, site};
 use crate::policy::file::{At, Document, Kind, RuleError, RuleErrors, RuleFile, SiteRule};
 use crate::policy::site::Site;
 use std::collections::HashMap;
@@ -29,12 +29,14 @@ pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     if !findings.errors.0.is_empty() {
         return Err(sorted(findings.errors));
     }
-    let catalogue = Catalogue::compile(shared, &mut findings);
+    let documents = sites.iter().map(|(_, document)| document).chain([&shared]);
+    let lists = lists::compile(files, documents, &mut findings);
+    let catalogue = Catalogue::compile(shared, &lists, &mut findings);
     sites.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let compiled: Vec<(SiteRule, Site)> = sites
         .into_iter()
         .map(|(rule, document)| {
-            let site = site::compile(&rule, document, &catalogue, &mut findings);
+            let site = site::compile(&rule, document, &catalogue, &lists, &mut findings);
             (rule, site)
         })
         .collect();
@@ -66,7 +68,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
     let mut shared = Document::default();
     let (mut sites, mut locks) = (Vec::new(), Vec::new());
     for file in embedded.iter().chain(files).chain(&every_host) {
-        let Some(kind) = file.kind() else { continue };
+        let Some(kind) = file.kind().filter(|kind| *kind != Kind::List) else { continue };
         let mut document = Document::read(file, kind, &mut findings.errors);
         match (kind, document.site.take()) {
             (Kind::Lock, _) => locks.push((file.clone(), document)),
@@ -74,6 +76,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
             _ => {
                 shared.categories.append(&mut document.categories);
                 shared.services.append(&mut document.services);
+                shared.lists.append(&mut document.lists);
             }
         }
     }

@@ -4,10 +4,21 @@ use crate::policy::file::RuleFile;
 use std::fmt::Write;
 
 /// The files of `rules/catalogue/`, by hand: a test compares the list with the directory.
-pub(super) const CATALOGUE: [(&str, &str); 4] = [
+pub(super) const CATALOGUE: [(&str, &str); 15] = [
     ("catalogue/categories.toml", include_str!("../../../rules/catalogue/categories.toml")),
+    ("catalogue/marketing-advertising.toml", include_str!("../../../rules/catalogue/marketing-advertising.toml")),
+    ("catalogue/marketing-affiliates.toml", include_str!("../../../rules/catalogue/marketing-affiliates.toml")),
+    ("catalogue/marketing-customers.toml", include_str!("../../../rules/catalogue/marketing-customers.toml")),
+    ("catalogue/marketing-long-tail.toml", include_str!("../../../rules/catalogue/marketing-long-tail.toml")),
     ("catalogue/marketing.toml", include_str!("../../../rules/catalogue/marketing.toml")),
+    ("catalogue/preferences-contact.toml", include_str!("../../../rules/catalogue/preferences-contact.toml")),
+    ("catalogue/preferences-content.toml", include_str!("../../../rules/catalogue/preferences-content.toml")),
+    ("catalogue/preferences-long-tail.toml", include_str!("../../../rules/catalogue/preferences-long-tail.toml")),
+    ("catalogue/preferences-media.toml", include_str!("../../../rules/catalogue/preferences-media.toml")),
     ("catalogue/preferences.toml", include_str!("../../../rules/catalogue/preferences.toml")),
+    ("catalogue/statistics-behaviour.toml", include_str!("../../../rules/catalogue/statistics-behaviour.toml")),
+    ("catalogue/statistics-long-tail.toml", include_str!("../../../rules/catalogue/statistics-long-tail.toml")),
+    ("catalogue/statistics-measuring.toml", include_str!("../../../rules/catalogue/statistics-measuring.toml")),
     ("catalogue/statistics.toml", include_str!("../../../rules/catalogue/statistics.toml")),
 ];
 

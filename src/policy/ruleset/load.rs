@@ -11,8 +11,8 @@ pub(super) fn files(directory: &Path) -> Result<Vec<RuleFile>, RuleErrors> {
     if let Err(error) = directory.metadata() {
         errors.0.push(unreadable(directory, &error));
     }
-    for folder in ["catalogue", "sites"] {
-        for path in toml_files(&directory.join(folder), &mut errors) {
+    for (folder, ending) in [("catalogue", "toml"), ("sites", "toml"), ("lists", "txt")] {
+        for path in files_of(&directory.join(folder), ending, &mut errors) {
             read(&path, &mut files, &mut errors);
         }
     }
@@ -23,8 +23,8 @@ pub(super) fn files(directory: &Path) -> Result<Vec<RuleFile>, RuleErrors> {
     if errors.0.is_empty() { Ok(files) } else { Err(errors) }
 }
 
-/// The `.toml` files of a folder; none when there is no such folder.
-fn toml_files(folder: &Path, errors: &mut RuleErrors) -> Vec<PathBuf> {
+/// The files of a folder that end so; none when there is no such folder.
+fn files_of(folder: &Path, ending: &str, errors: &mut RuleErrors) -> Vec<PathBuf> {
     let entries = match folder.read_dir() {
         Ok(entries) => entries,
         Err(error) => {
@@ -34,15 +34,16 @@ fn toml_files(folder: &Path, errors: &mut RuleErrors) -> Vec<PathBuf> {
             return Vec::new();
         }
     };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_rule(path)).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| is_rule(path, ending)).collect();
     paths.sort();
     paths
 }
 
 /// Editors' backup and swap files begin with a dot or end otherwise.
-fn is_rule(path: &Path) -> bool {
+fn is_rule(path: &Path, ending: &str) -> bool {
     let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-    !hidden && path.extension().is_some_and(|e| e == "toml")
+    !hidden && path.extension().is_some_and(|e| e == ending)
 }
 
 fn read(path: &Path, files: &mut Vec<RuleFile>, errors: &mut RuleErrors) {

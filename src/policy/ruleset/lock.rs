@@ -16,12 +16,13 @@ type Numbers = BTreeMap<String, u32>;
 /// Categories and services in use. A site's own are those that the catalogue does not number.
 fn used(services: &[Arc<Service>], categories: &[Category], sites: &[Arc<Site>]) -> [Numbers; 2] {
     let mut of_categories: Numbers = categories.iter().map(|c| (c.name.clone(), c.number.get().into())).collect();
-    let mut of_services: Numbers = services.iter().map(|s| (s.slug.clone(), s.number.get().into())).collect();
+    let mut of_services: Numbers =
+        services.iter().filter_map(|s| Some((s.slug.clone(), s.number?.get().into()))).collect();
     for site in sites {
         let own = site.categories.iter().filter(|c| !categories.iter().any(|k| k.number == c.number));
         of_categories.extend(own.map(|c| (format!("{}/{}", site.name, c.name), c.number.get().into())));
         let own = site.index.own_slots.iter().flatten();
-        of_services.extend(own.map(|s| (format!("{}/{}", site.name, s.slug), s.number.get().into())));
+        of_services.extend(own.filter_map(|s| Some((format!("{}/{}", site.name, s.slug), s.number?.get().into()))));
     }
     [of_categories, of_services]
 }

@@ -1,7 +1,7 @@
 //! What others' cookies mean on a site: the reader's [`Mapping`], from the site's tables and each format's usual meaning.
 
-use super::catalogue::unknown_category;
 use super::compile::Findings;
+use super::services::unknown_category;
 use crate::consent::mapping::{IdMap, Mapping, SourceRule};
 use crate::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber};
 use crate::policy::file::{At, RuleError, SiteRule, nearest};
@@ -49,7 +49,8 @@ pub(super) fn compile(
     }
     // Only this format names services; without it a copy of every slug for every site would be waste.
     if mapping.sources.iter().any(|source| matches!(source, SourceRule::Dastra { .. })) {
-        mapping.service_slugs = services.iter().map(|s| (s.slug.clone(), (s.number, s.category))).collect();
+        mapping.service_slugs =
+            services.iter().filter_map(|s| Some((s.slug.clone(), (s.number?, s.category)))).collect();
     }
     for (slug, name) in &of_rules.dastra_services {
         if let Some((number, category)) = tables.service_and_category(name) {
@@ -124,7 +125,7 @@ impl Tables<'_> {
     }
 
     fn service_and_category(&mut self, name: &At<String>) -> Option<(ServiceNumber, CategoryNumber)> {
-        let found = self.services.iter().find(|s| s.slug == name.value).map(|s| (s.number, s.category));
+        let found = self.services.iter().find(|s| s.slug == name.value).and_then(|s| Some((s.number?, s.category)));
         if found.is_none() {
             let hint = nearest(&name.value, self.services.iter().map(|s| s.slug.as_str()));
             self.findings.error(RuleError::at(&name.place, &name.value, "unknown service").hint(hint));

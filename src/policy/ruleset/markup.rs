@@ -10,22 +10,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Each name is a category's or a service's.
-pub(super) fn names(
+pub(super) fn names<'s>(
     rule: &SiteRule,
     labels: &HashMap<String, CategoryNumber>,
-    services: &[Arc<Service>],
+    services: impl Iterator<Item = &'s Arc<Service>> + Clone,
     findings: &mut Findings,
 ) -> Names {
     let mut names = Names::new();
     for (tool, pairs) in &rule.markup {
         for (name, means) in pairs {
             let category = labels.get(&means.value.to_lowercase());
-            let service = || services.iter().find(|s| s.slug == means.value).map(|s| Meaning::Service(s.number));
+            let service = || services.clone().find(|s| s.slug == means.value).map(|s| Meaning::Service(s.id));
             let meaning = category.map(|c| Meaning::Categories([*c].into_iter().collect())).or_else(service);
             match meaning {
                 Some(meaning) => drop(names.insert((*tool, name.to_lowercase()), meaning)),
                 None => {
-                    let known = labels.keys().map(String::as_str).chain(services.iter().map(|s| s.slug.as_str()));
+                    let known = labels.keys().map(String::as_str).chain(services.clone().map(|s| s.slug.as_str()));
                     let error = RuleError::at(&means.place, &means.value, "no category and no service");
                     findings.error(error.hint(nearest(&means.value, known)));
                 }

@@ -2,8 +2,9 @@
 
 use crate::consent::Deciseconds;
 use crate::policy::failure::FailureReason;
+use crate::policy::markup::Meaning as Named;
 use crate::policy::service::{Category, Localized, Service};
-use crate::policy::site::Site;
+use crate::policy::site::{Site, UnknownParty};
 use crate::policy::variant::hex;
 use sha2::{Digest, Sha256};
 
@@ -33,8 +34,8 @@ impl Meaning {
     }
 
     /// The order in which a rule lists them means nothing.
-    fn sorted(&mut self, texts: &[String]) -> &mut Self {
-        let mut texts: Vec<&String> = texts.iter().collect();
+    fn sorted<T: AsRef<str> + Ord>(&mut self, texts: &[T]) -> &mut Self {
+        let mut texts: Vec<&T> = texts.iter().collect();
         texts.sort();
         self.texts(texts)
     }
@@ -54,8 +55,9 @@ impl Meaning {
     }
 
     pub(super) fn service(&mut self, service: &Service) {
-        self.number(service.number.get().into()).text(&service.slug).text(&service.name);
+        self.number(service.number.map_or(0, |n| n.get().into())).text(&service.slug).text(&service.name);
         self.number(service.category.get().into()).date(service.since).text(&service.purpose);
+        self.number(service.common.into());
         self.sorted(&service.hosts).sorted(&service.paths).sorted(&service.markers).sorted(&service.cookies);
         let mut globals: Vec<_> = service.globals.iter().collect();
         globals.sort();
@@ -79,6 +81,12 @@ impl Meaning {
             self.text(&rule.name).texts(&rule.attributes);
         }
         site.categories.iter().for_each(|c| self.category(c));
+        self.text(site.unknown.name()).sorted(&site.allow_hosts);
+        self.texts(site.shown.iter().map(|s| s.slug.as_str()));
+        if site.unknown != UnknownParty::Allow {
+            // They are no unknown third parties then.
+            self.sorted(&site.hosts);
+        }
         self.mapping(site);
     }
 
@@ -86,9 +94,14 @@ impl Meaning {
         let mapping = &site.mapping;
         self.texts(mapping.sources.iter().map(|s| format!("{s:?}")));
         let mut pairs: Vec<String> = Vec::new();
-        pairs.extend(
-            site.index.names.iter().map(|((tool, name), meaning)| format!("markup {tool:?} {name} {meaning:?}")),
-        );
+        for ((tool, name), meaning) in site.index.names.iter() {
+            let means = match meaning {
+                Named::Categories(set) => set.bits().to_string(),
+                Named::Service(id) => site.service_by_id(*id).map_or("", |service| &service.slug).to_owned(),
+                Named::Nothing => String::new(),
+            };
+            pairs.push(format!("markup {tool:?} {name} {means}"));
+        }
         pairs.extend(mapping.didomi_purposes.iter().map(|(k, v)| format!("purpose {k} {}", v.get())));
         pairs.extend(mapping.didomi_vendors.iter().map(|(k, v)| format!("vendor {k} {}", v.get())));
         pairs.extend(mapping.onetrust_groups.iter().map(|(k, v)| format!("group {k} {}", v.get())));

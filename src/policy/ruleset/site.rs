@@ -1,12 +1,15 @@
 //! One site: its own categories, services and overrides on top of the shared catalogue.
 
-use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories, services, unknown_category};
+use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories};
 use super::compile::Findings;
+use super::lists::Lists;
+use super::services::{self, Compiled, Scope, unknown_category};
 use super::{mapping, markup};
 use crate::consent::{CategoryNumber, CategorySet};
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
+use crate::policy::matcher::{Builder, HostPattern, Matcher};
 use crate::policy::service::Service;
-use crate::policy::site::{Index, Site};
+use crate::policy::site::{Index, Site, UnknownParty};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -14,10 +17,18 @@ const PREFIX: &str = "/_c/";
 const COOKIE: &str = "euconsent";
 
 /// Compiles one site. Everything that is wrong goes to `findings`.
-pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue, findings: &mut Findings) -> Site {
+pub(super) fn compile(
+    rule: &SiteRule,
+    document: Document,
+    catalogue: &Catalogue,
+    lists: &Lists,
+    findings: &mut Findings,
+) -> Site {
     let mut labels = catalogue.labels.clone();
     let categories = categories(document.categories, &SITE_CATEGORIES, &mut labels, &catalogue.categories, findings);
-    let (own, matcher) = services(document.services, &SITE_SERVICES, &labels, findings);
+    let scope = Scope { numbers: &SITE_SERVICES, first: catalogue.services.len(), labels: &labels, lists };
+    let compiled = services::compile(document.services, document.lists, &scope, findings);
+    let Compiled { services: own, matcher, lists } = compiled;
     for service in own.iter().filter(|s| catalogue.by_slug(&s.slug).is_some()) {
         let error = RuleError::at(&rule.place, &service.slug, "the catalogue has a service of this slug");
         findings.error(error.hint("give it another slug, or change the catalogue's with [[override]]"));
@@ -26,22 +37,27 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
     let all = every_service(catalogue, &slots, &own);
     let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
     let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
-    let names = Arc::new(markup::names(rule, &labels, &all, findings));
-    let own_slots = own.into_iter().map(Some).collect();
-    let since = all.iter().filter_map(|s| Some((s.number, s.since?))).collect();
+    let names = Arc::new(markup::names(rule, &labels, slots.iter().flatten().chain(&own), findings));
+    let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
+    let shown = shown(rule, catalogue, &all, &own, findings);
+    let lists = lists.into_iter().chain(catalogue.lists.iter().cloned()).collect();
+    let hosts = hosts(rule, findings);
     let index = Index {
         catalogue: Arc::clone(&catalogue.matcher),
         slots,
         own: Arc::new(matcher),
-        own_slots,
+        own_slots: own.into_iter().map(Some).collect(),
+        lists,
+        allowed: Arc::new(allowed(rule, &hosts, findings)),
         labels: Arc::new(labels),
         names,
         by_name: Arc::default(),
         since,
+        variants: Arc::default(),
     };
     let mut site = Site {
         name: rule.name.clone(),
-        hosts: hosts(rule, findings),
+        hosts,
         origin: rule.origin.clone(),
         version: String::new(),
         prefix: rule.prefix.as_ref().map_or(PREFIX, |p| &p.value).to_owned(),
@@ -50,6 +66,7 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         mapping,
         categories,
         services: all,
+        shown,
         inject: rule.inject,
         delivery: rule.delivery,
         on_failure: rule.on_failure,
@@ -57,6 +74,8 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
         reask: rule.reask,
         texts: rule.texts.clone(),
         no_transform: rule.no_transform,
+        unknown: rule.unknown,
+        allow_hosts: rule.allow_hosts.iter().map(|(text, _)| text.value.clone()).collect(),
         deep_attributes: rule.deep_attributes,
         elements: rule.elements.clone(),
         index,
@@ -65,19 +84,62 @@ pub(super) fn compile(rule: &SiteRule, document: Document, catalogue: &Catalogue
     site
 }
 
-/// The catalogue's services and the site's own in the order of their numbers; the catalogue's list itself where the site
-/// changes nothing.
+/// What has a number of the catalogue's services and of the site's own, in the order of the numbers; the catalogue's list
+/// itself where the site changes nothing.
 fn every_service(
     catalogue: &Catalogue,
     slots: &Arc<[Option<Arc<Service>>]>,
     own: &[Arc<Service>],
 ) -> Arc<[Arc<Service>]> {
     if own.is_empty() && Arc::ptr_eq(slots, &catalogue.slots) {
-        return Arc::clone(&catalogue.services);
+        return Arc::clone(&catalogue.numbered);
     }
-    let mut all: Vec<Arc<Service>> = slots.iter().flatten().chain(own).cloned().collect();
+    let mut all: Vec<Arc<Service>> =
+        slots.iter().flatten().chain(own).filter(|s| s.number.is_some()).cloned().collect();
     all.sort_by_key(|s| s.number);
     all.into()
+}
+
+/// The services that the widget lists: the site's own, those it changes, and those it names, or the common ones.
+fn shown(
+    rule: &SiteRule,
+    catalogue: &Catalogue,
+    all: &Arc<[Arc<Service>]>,
+    own: &[Arc<Service>],
+    findings: &mut Findings,
+) -> Arc<[Arc<Service>]> {
+    if rule.shown.is_none() && Arc::ptr_eq(all, &catalogue.numbered) {
+        return Arc::clone(&catalogue.common);
+    }
+    let named: Option<HashSet<&str>> = rule.shown.as_ref().map(|all| all.iter().map(|s| s.value.as_str()).collect());
+    let changed: HashSet<&str> = rule.overrides.iter().map(|change| change.service.value.as_str()).collect();
+    for name in rule.shown.iter().flatten().filter(|name| !all.iter().any(|s| s.slug == name.value)) {
+        let hint = nearest(&name.value, all.iter().map(|s| s.slug.as_str()));
+        findings.error(RuleError::at(&name.place, &name.value, "no service of this site that has a number").hint(hint));
+    }
+    let is_shown = |service: &&Arc<Service>| {
+        let slug = service.slug.as_str();
+        let wanted = named.as_ref().map_or(service.common, |named| named.contains(slug));
+        wanted || changed.contains(slug) || own.iter().any(|s| s.id == service.id)
+    };
+    all.iter().filter(is_shown).cloned().collect()
+}
+
+/// The hosts that are let through unknown: those that are listed, and the site's own.
+fn allowed(rule: &SiteRule, hosts: &[String], findings: &mut Findings) -> Matcher {
+    let mut builder = Builder::default();
+    rule.allow_hosts.iter().for_each(|(_, pattern)| builder.host(0, pattern));
+    for host in hosts.iter().filter(|host| *host != "*") {
+        let (exact, host) = host.strip_prefix("*.").map_or((true, host.as_str()), |parent| (false, parent));
+        builder.host(0, &HostPattern { host: host.to_owned(), exact, path: None });
+    }
+    if rule.unknown == UnknownParty::Allow
+        && let Some((first, _)) = rule.allow_hosts.first()
+    {
+        let problem = "has no effect: unknown = \"allow\" lets every unknown host through";
+        findings.warnings.push(RuleError::at(&first.place, &first.value, problem));
+    }
+    builder.build().unwrap_or_default()
 }
 
 /// The catalogue as this site has it: shared as it is where nothing is overridden.
@@ -170,6 +232,9 @@ fn version(site: &Site, catalogue: &Catalogue) -> String {
         site.index.slots.iter().flatten().for_each(|s| meaning.service(s));
     }
     site.index.own_slots.iter().flatten().for_each(|s| meaning.service(s));
+    for (_, list) in site.index.lists.iter() {
+        meaning.text(list.digest());
+    }
     meaning.site(site);
     meaning.version()
 }

@@ -5,10 +5,12 @@
 //! it), then four sections: purposes, purposes on legitimate interest, vendors, vendors on legitimate interest.
 //!
 //! [`decode`] gives the whole value, [`scan()`] walks it without an allocation for the path of a request, [`encode()`] writes
-//! what the published strings look like. Our own cookie is such a string with a signature of ours.
+//! what the published strings look like ([`object`] reads the format's own status object for it). Our own cookie is such a string with a signature of ours.
 
+mod algorithms;
 mod encode;
 mod error;
+pub mod object;
 mod parts;
 mod scan;
 mod section;
@@ -16,7 +18,8 @@ mod status;
 #[cfg(test)]
 mod tests;
 
-pub use encode::{EncodeError, encode};
+pub use algorithms::Algorithms;
+pub use encode::{EncodeError, encode, encode_with};
 pub use error::{DcsError, Problem};
 pub use parts::Parts;
 pub use scan::{Head, Sink, give_runs, scan};

@@ -3,6 +3,8 @@ use super::super::bits::BitWriter;
 use super::*;
 use proptest::prelude::*;
 
+mod objects;
+
 /// The documentation's sample (version 1 without a sync flag), the README's of version 1 and of version 2.
 const PLAIN: &str = "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA";
 const FLAG: &str = "BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsJ9iee2BAAilKiABFKVQAACIscAAAiLGAAA";

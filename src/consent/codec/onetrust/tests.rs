@@ -85,7 +85,77 @@ fn p100_what_is_no_value_is_refused() {
     assert!(matches!(decode(b"e30"), Err(OneTrustError::Base64(_))), "padding is part of the one spelling");
 }
 
+#[test]
+fn the_scan_takes_what_decode_takes_and_says_the_same() {
+    let deep = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let many = |members: usize| {
+        let members: Vec<String> = (0..members).map(|n| format!("\"m{n}\":1")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    for json in [
+        "{\"lastConsentDate\":5,\"groupConsents\":{\"C1\":1,\"C2\":0,\"C3\":-1,\"C1\":0},\"expiryDate\":7}",
+        "{\"lastConsentedDate\":5.0,\"groupConsents\":{}}",
+        "{\"\\u006castConsentDate\":5,\"groupConsents\":{\"C\\u0031\":1}}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":1e999}",
+        "{\"dsid\":1,\"dsId\":1}",
+        "{\"groupConsents\":{\"C\":1.5}}",
+        "{\"groupConsents\":null}",
+        "{\"expiryDate\":-7,\"lastConsentDate\":\"5\"}",
+        &deep(126),
+        &deep(127),
+        &deep(200),
+        &many(MAX_MEMBERS),
+        &many(MAX_MEMBERS + 1),
+    ] {
+        check_scan(encoded(json).as_bytes());
+        check_scan(encoded(json).replace('=', "%3D").replace('+', "%2B").as_bytes());
+        check_scan(format!("{}=", encoded(json)).as_bytes());
+        check_scan(base64::encode_standard(&[json.as_bytes(), b"\xff"].concat()).as_bytes());
+        check_scan(base64::encode_standard(&json.as_bytes()[..json.len() - 1]).as_bytes());
+    }
+    let large =
+        encoded(&format!("{{\"a\":\"{}\",\"lastConsentDate\":5,\"groupConsents\":{{\"C\":1}}}}", "x".repeat(3000)));
+    check_scan(large.as_bytes());
+    let mut groups = 0;
+    assert!(scan(large.as_bytes(), |_, yes| groups += i32::from(yes == Some(true))).unwrap().answered);
+    assert_eq!(groups, 1);
+    assert!(decode(encoded(&many(MAX_MEMBERS)).as_bytes()).is_ok() && decode(encoded(&many(65)).as_bytes()).is_err());
+}
+
+/// JSON as a stranger would write it: the format's names with values of every kind.
+fn json() -> impl Strategy<Value = String> {
+    let name = prop_oneof![
+        Just("groupConsents"),
+        Just("lastConsentDate"),
+        Just("lastConsentedDate"),
+        Just("expiryDate"),
+        Just("x"),
+        Just("\\u0078")
+    ];
+    let groups = prop::collection::vec(("C[1-3]", -1_i64..3), 0..5)
+        .prop_map(|groups| {
+            groups.iter().map(|(name, status)| format!("\"{name}\":{status}")).collect::<Vec<_>>().join(",")
+        })
+        .prop_map(|groups| format!("{{{groups}}}"));
+    let value = prop_oneof![
+        3 => groups,
+        3 => any::<u32>().prop_map(|number| number.to_string()),
+        1 => prop::sample::select(vec!["null", "true", "-1", "1.5", "\"é\\n\"", "[1,{\"a\":[]}]", "1e400", "\"\\uD800\"", "[", "01"]).prop_map(str::to_owned),
+    ];
+    prop::collection::vec((name, value), 0..5).prop_map(|members| {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+        format!("{{{}}}", members.join(","))
+    })
+}
+
 proptest! {
+    #[test]
+    fn the_scan_agrees_on_any_text(json in json(), cut in 0_usize..80) {
+        check_scan(encoded(&json).as_bytes());
+        check_scan(base64::encode_standard(json.as_bytes().get(..cut).unwrap_or_default()).as_bytes());
+    }
+
     #[test]
     fn what_was_written_is_read(groups in prop::collection::btree_map("[A-Z][0-9]{0,4}", -1_i64..3, 0..9), others in prop::collection::btree_map(".{0,9}", any::<f64>(), 0..5), date in any::<u64>()) {
         let mut value = OtConsentString::default();

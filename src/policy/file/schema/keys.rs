@@ -1,0 +1,159 @@
+//! Every key of the grammar, with what an editor shows beside it; `rules/README.md` says the same at length.
+
+use super::Key;
+use super::Kind::{
+    Date, Flag, Localized, Number, Numbers, Pairs, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words,
+};
+
+const fn needed(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
+    Key { name, is_required: true, kind, about }
+}
+
+const fn key(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
+    Key { name, is_required: false, kind, about }
+}
+
+const FORMAT: Key = needed("format", Number(1, 1), "The format of this file; the first line.");
+
+pub(super) const CATALOGUE: &[Key] = &[
+    FORMAT,
+    key("category", Tables(CATEGORY), "What visitors are asked about; numbers 0 to 31."),
+    key("service", Tables(SERVICE), "Third parties that all sites know; numbers 1 to 59999."),
+    key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+];
+
+pub(super) const LOCK: &[Key] = &[
+    FORMAT,
+    key("categories", Numbers, "Numbers of categories; written by consentry check --write-lock."),
+    key("services", Numbers, "Numbers of services; written by consentry check --write-lock."),
+];
+
+pub(super) const SITE: &[Key] = &[
+    FORMAT,
+    needed("hosts", Texts, "Which hosts it answers for: a name, *.name for its sub-domains, * for every other host."),
+    key("origin", Text, "The name of an origin in consentry.toml; needed when there are several."),
+    key("prefix", Text, "Where our own paths are; default /_c/."),
+    key("former_prefix", Table(FORMER_PREFIX), "An older prefix that is still answered until a date."),
+    key("cookie", Text, "The name of our own cookie; default euconsent."),
+    key("sources", Words(&["own", "didomi", "onetrust", "dastra"]), "Whose answers are read; default own."),
+    key("inject", Flag, "Whether guard and widget are put into pages; default true."),
+    key("delivery", Word(&["per-visitor", "uniform"]), "Pages by visitor, or one that the browser unlocks."),
+    key("lifetime_days", Number(1, 400), "How long an answer holds; default 180."),
+    key("reask", Date, "Answers older than this are asked again."),
+    key("no_transform", Flag, "Whether an origin's Cache-Control: no-transform is obeyed; default false."),
+    key("unknown", Word(&["allow", "report", "block"]), "What happens to third parties that no rule knows."),
+    key("allow_hosts", Texts, "Host rules of third parties that are let through unknown."),
+    key("shown", Texts, "The catalogue's services that this site uses: widget, proofs and stubs know these."),
+    key("deep_attributes", Flag, "Whether attributes that any tag can have are judged everywhere; default true."),
+    key("on_failure", Table(ON_FAILURE), "What happens to a document that cannot be rewritten to its end."),
+    key("didomi", Table(DIDOMI), "What Didomi's cookie is called and means here."),
+    key("onetrust", Table(ONETRUST), "What OneTrust's cookie is called and means here."),
+    key("dastra", Table(DASTRA), "What Dastra's cookie is called and means here."),
+    key("texts", PairsByName, "The site's own words in the widget, by language."),
+    key("category", Tables(CATEGORY), "The site's own categories; numbers 32 to 63."),
+    key("service", Tables(SERVICE), "The site's own services; numbers 60000 to 65535."),
+    key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+    key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
+    key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
+    key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
+];
+
+const MARKUP: &[Key] = &[
+    key("axeptio", Table(NAMES), "Vendors."),
+    key("borlabs", Table(NAMES), "Script blockers, by id or handle."),
+    key("cookiebot", Table(NAMES), "Categories."),
+    key("cookieyes", Table(NAMES), "Categories."),
+    key("dastra", Table(NAMES), "Services."),
+    key("didomi", Table(NAMES), "Purposes."),
+    key("didomi_vendor", Table(NAMES), "Vendors."),
+    key("iubenda", Table(NAMES), "Purposes, by number."),
+    key("klaro", Table(NAMES), "Services."),
+    key("onetrust", Table(NAMES), "Groups."),
+    key("onetrust_service", Table(NAMES), "Services."),
+    key("osano", Table(NAMES), "Categories."),
+    key("trustarc", Table(NAMES), "Tracker types."),
+    key("usercentrics", Table(NAMES), "Services."),
+];
+
+const NAMES: &[Key] = &[key("names", Pairs, "The tool's names: the category or service that each means.")];
+
+const CATEGORY: &[Key] = &[
+    needed("name", Slug, "Its name in marks, cookies and the API."),
+    needed("number", Number(0, 63), "Unique for ever; it is in visitors' cookies."),
+    key("aliases", Texts, "What else pages and tools call it; any case."),
+    key("label", Localized, "What the widget calls it."),
+    key("description", Localized, "A sentence for the widget."),
+    key("since", Date, "An older answer does not cover it."),
+    key("justification", Text, "Why it needs no consent; for necessary only."),
+];
+
+const SERVICE: &[Key] = &[
+    needed("slug", Slug, "Its name in marks and the API."),
+    key("number", Number(1, 65_535), "Unique for ever; without one its category alone decides."),
+    key("name", Text, "The name that people know; default the slug."),
+    needed("category", Text, "Who decides about it: a category's name or alias."),
+    key("hosts", Texts, "Host rules: analytics.example, =www.example.net/collect, cdn.example.net/*/a.js."),
+    key("paths", Texts, "Path rules for any host: /metrics/a.js, /ea*, */ea.js?id=EA-."),
+    key("markers", Texts, "What gives its inline code away; at least 6 ASCII characters."),
+    key("cookies", Texts, "Cookies that it sets; * is any run of characters."),
+    key("globals", Texts, "What page code calls: fbq:function, dataLayer:array, config:object."),
+    key("common", Flag, "Whether every site shows it that does not say which services it uses."),
+    key("since", Date, "An older answer does not cover it."),
+    key("purpose", Text, "One line for the widget."),
+    key("source", Text, "Where the facts come from."),
+    key("justification", Text, "Why it needs no consent; required for necessary."),
+];
+
+const LIST: &[Key] = &[
+    needed("name", Slug, "What its matches are called in marks."),
+    needed("file", Text, "lists/<name>.txt, below the rules directory."),
+    needed("category", Text, "Who decides about what it names."),
+    key("since", Date, "An older answer does not cover it."),
+    key("purpose", Text, "What it is for."),
+    key("source", Text, "Where it comes from."),
+];
+
+const OVERRIDE: &[Key] = &[
+    needed("service", Slug, "The slug of a service or list of the catalogue."),
+    key("category", Text, "Another category."),
+    key("enabled", Flag, "false: it is not known here, its tags are kept."),
+    key("since", Date, "It is asked again from that date."),
+    key("justification", Text, "Why it needs no consent; required for necessary."),
+];
+
+const FORMER_PREFIX: &[Key] =
+    &[needed("path", Text, "The older prefix."), needed("until", Date, "Until when it is answered.")];
+
+const ELEMENT: &[Key] = &[
+    needed("name", Text, "The element's name."),
+    needed("attributes", Texts, "The attributes whose URLs it fetches."),
+];
+
+const SCAN: super::Kind = Word(&["scan", "abort", "pass"]);
+const ABORT: super::Kind = Word(&["abort", "pass"]);
+
+const ON_FAILURE: &[Key] = &[
+    key("bad_encoding", ABORT, "A content coding that cannot be undone."),
+    key("bad_charset", ABORT, "A character set that cannot be read."),
+    key("xhtml", ABORT, "XHTML."),
+    key("decode", ABORT, "A corrupt or truncated coded body."),
+    key("ambiguity", SCAN, "The parser cannot tell how it goes on."),
+    key("desync", SCAN, "The scan and a browser's parser may have parted."),
+    key("memory", SCAN, "The parser's memory limit."),
+    key("handler", SCAN, "A handler failed."),
+    key("cap", SCAN, "The cap on decoded or held bytes."),
+];
+
+const DIDOMI: &[Key] = &[
+    key("cookies", Texts, "Default didomi_dcs."),
+    key("purposes", Pairs, "The notice's purpose numbers to categories."),
+    key("vendors", Pairs, "The notice's vendor numbers to services."),
+];
+
+const ONETRUST: &[Key] =
+    &[key("cookies", Texts, "Default none: the header is read."), key("groups", Pairs, "Groups to categories.")];
+
+const DASTRA: &[Key] = &[
+    key("cookies", Texts, "Default euconsent and consent-eu."),
+    key("services", Pairs, "Slugs there to slugs here, where they differ."),
+];
