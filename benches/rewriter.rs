@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use consentry::consent::{Consent, Source};
-use consentry::policy::{Base, RuleSet, Site};
+use consentry::policy::{Base, RuleFile, RuleSet, Site};
 use consentry::rewrite::{Page, Rewriter, handlers::watched};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lol_html::send::{Element, ElementContentHandlers, HtmlRewriter, Settings};
@@ -77,6 +77,9 @@ fn rewriter(criterion: &mut Criterion) {
     let site = rules.site("shop.example").unwrap();
     let refused = page(site, Consent::default());
     let granted = page(site, Consent { source: Source::Own, granted: site.mapping.categories, ..Consent::default() });
+    let file = "format = 1\nhosts = [\"shop.example\"]\ndeep_attributes = false\n";
+    let without = RuleSet::from_files(&[RuleFile::new("sites/shop.toml", file)]).unwrap();
+    let shallow = page(without.site("shop.example").unwrap(), Consent::default());
     let selectors: Vec<Selector> = watched().map(|name| name.parse().unwrap()).collect();
     for (name, bytes) in pages() {
         let mut group = criterion.benchmark_group(format!("rewriter/{name}"));
@@ -91,6 +94,7 @@ fn rewriter(criterion: &mut Criterion) {
             bench("lol_html, idle handlers", &|chunks| parsed(chunks, &selectors));
             bench("rewriter, refused", &|chunks| rewritten(chunks, &refused));
             bench("rewriter, granted", &|chunks| rewritten(chunks, &granted));
+            bench("rewriter, refused, deep_attributes = false", &|chunks| rewritten(chunks, &shallow));
         }
         group.finish();
     }

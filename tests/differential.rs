@@ -110,7 +110,33 @@ fn hostile_documents_cut_anywhere_neither_panic_nor_leak() {
 }
 
 /// Bits of markup that change how what follows is read.
-const SOUP: [&str; 46] = [
+const SOUP: [&str; 72] = [
+    "<video src=//www.google-analytics.com/v>",
+    "</video>",
+    "<source srcset='//www.google-analytics.com/s 2x'>",
+    "<object data=\"//www.google-analytics.com/o\">",
+    "</object>",
+    "<input type=image src=//www.google-analytics.com/i>",
+    "<embed src=//www.google-analytics.com/e>",
+    "<use href=//www.google-analytics.com/u />",
+    "<feImage xlink:href='//www.google-analytics.com/f'/>",
+    "<table background=//www.google-analytics.com/t>",
+    "<a ping='/x //www.google-analytics.com/p'>",
+    "<div onclick=\"'www.google-analytics.com/analytics.js'\">",
+    "<img src=/own onerror='go(\"www.google-analytics.com/analytics.js\")'>",
+    "<b data-bg=//www.google-analytics.com/l>",
+    "<i style='background:url(//www.google-analytics.com/w)'>",
+    "<iframe srcdoc='<video src=&quot;//www.google-analytics.com/d&quot;>'></iframe>",
+    "<p title='<!--'>",
+    "<p title=\"<b>\" class='<i x=' data-bg=//www.google-analytics.com/n>",
+    "<p title=\"",
+    "<p title='",
+    "\"",
+    "'",
+    ">",
+    "<video title='<b ",
+    "--!>",
+    "<frameset>",
     "<script>",
     "</script>",
     "<script src=//www.google-analytics.com/a></script>",
@@ -165,7 +191,7 @@ fn markup_thrown_together_leaves_no_live_reference() {
     let page = page(&site, Consent::default());
     let mut random = rewriting::Random(std::env::var("CONSENTRY_SEED").map_or(7, |s| s.parse().unwrap()));
     let mut missed = Vec::new();
-    let documents = 20_000;
+    let documents = 40_000;
     for _ in 0..documents {
         let seed = random.0;
         let html: String = (0..2 + random.below(10)).map(|_| SOUP[random.below(SOUP.len())]).collect();

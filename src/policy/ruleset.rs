@@ -8,6 +8,7 @@ mod lists;
 mod load;
 mod lock;
 mod mapping;
+mod markup;
 mod meaning;
 mod regimes;
 mod services;

@@ -4,6 +4,7 @@ use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
+use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
@@ -143,6 +144,10 @@ pub(crate) struct Index {
     pub(crate) allowed: Arc<Matcher>,
     /// Category names and aliases, lower case.
     pub(crate) labels: Arc<HashMap<String, CategoryNumber>>,
+    /// What consent tools' names in markup mean here, by the site's rules.
+    pub(crate) names: Arc<Names>,
+    /// Services by name.
+    pub(crate) by_name: ByName,
     /// Services that are younger than some answers.
     pub(crate) since: Arc<[Arc<Service>]>,
     /// Variants that were asked for.

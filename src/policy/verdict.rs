@@ -1,6 +1,6 @@
 //! What decides about a tag, and what then happens to it.
 
-use crate::consent::{CategoryNumber, Consent, Deciseconds, ServiceNumber};
+use crate::consent::{Answer, CategoryNumber, Consent, Deciseconds, ServiceNumber};
 use crate::policy::service::ServiceId;
 use smallvec::SmallVec;
 
@@ -16,11 +16,16 @@ pub struct Decider {
     pub id: Option<ServiceId>,
     /// Answers older than this do not cover it (D2).
     pub since: Option<Deciseconds>,
+    /// It is for visitors who refused the category: a page's `!name`.
+    pub when_refused: bool,
 }
 
 impl Decider {
     /// Whether the visitor's answer lets it run.
     pub fn granted_by(&self, consent: &Consent) -> bool {
+        if self.when_refused {
+            return self.category.is_some_and(|category| consent.category(category) == Answer::Refused);
+        }
         self.category.is_some_and(|category| consent.grants(category, self.service, self.since))
     }
 }

@@ -32,12 +32,14 @@ impl Css {
         let read = if window.is_last { window.end() } else { read };
         self.holds = None;
         let mut searched = read;
-        for (from, to) in texts.sheets() {
-            let from = from.max(self.searched).max(window.start);
+        for (begin, to) in texts.sheets() {
+            let from = begin.max(self.searched).max(window.start);
             let end = to.unwrap_or(read).min(read);
-            let done = sheet(window, from..end, to, judge);
+            // A word is read with the letters before it: it may be another's end.
+            let lead = begin.max(from.saturating_sub(LONGEST)).max(window.start);
+            let done = sheet(window, lead, from..end, to, judge);
             if done < end {
-                self.holds = Some(done);
+                self.holds = Some(begin.max(done.saturating_sub(LONGEST)));
                 searched = done;
             }
         }
@@ -50,18 +52,21 @@ impl Css {
     }
 }
 
-/// Searches a part of a sheet that ends at `to`, if that is known. The offset up to which nothing more has to be looked
-/// for.
-fn sheet(window: Window<'_>, part: Range<usize>, to: Option<usize>, judge: &mut Judge) -> usize {
+/// Searches a part of a sheet that ends at `to`, if that is known; `lead` is where the letters before it begin. The offset
+/// up to which nothing more has to be looked for.
+fn sheet(window: Window<'_>, lead: usize, part: Range<usize>, to: Option<usize>, judge: &mut Judge) -> usize {
     let is_whole = to.is_some() || window.is_last;
-    for (start, word) in words(window.between(part.start, part.end)) {
-        let (start, end) = (part.start + start, part.start + start + word.length());
+    for (start, word) in words(window.between(lead, part.end)) {
+        let (start, end) = (lead + start, lead + start + word.length());
+        if end <= part.start {
+            continue;
+        }
         let text = window.between(end, to.unwrap_or(window.end()));
         match urls_of(word, text) {
             Some(urls) => urls.into_iter().for_each(|url| {
-                judge_url(judge, window, end + url.start..end + url.end, "style", || true);
+                judge_url(judge, window, end + url.start..end + url.end, "style");
             }),
-            None if !is_whole && text.len() < CAP => return start,
+            None if !is_whole && text.len() < CAP => return start.max(part.start),
             None => {}
         }
     }
@@ -88,19 +93,10 @@ pub(crate) fn urls(text: &[u8]) -> SmallVec<[Range<usize>; 1]> {
     all
 }
 
-/// Puts the prefix before a URL that is not allowed, where `is_there` says that it stands where it is fetched.
-pub(crate) fn judge_url(
-    judge: &mut Judge,
-    window: Window<'_>,
-    url: Range<usize>,
-    name: &'static str,
-    is_there: impl Fn() -> bool,
-) {
+/// Puts the prefix before a URL that is not allowed.
+pub(crate) fn judge_url(judge: &mut Judge, window: Window<'_>, url: Range<usize>, name: &'static str) {
     let place = Place { offset: url.start, foreign: Some(false), outer: Label::Absent };
     let Some(mut judged) = judge.address(&unescaped(window.between(url.start, url.end)), name) else { return };
-    if !is_there() {
-        return;
-    }
     let is_granted = judge.is_granted(&judged.deciders);
     judge.settle("style", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Neutralise });
     let mark = judge.page.site.mark(&judged.deciders);

@@ -1,8 +1,9 @@
 //! What the parser does not watch: attributes that any tag can have, and the elements that only their attributes give away.
 //!
 //! A handler on every tag would cost more than all others together (pitfall 79). So the bytes that the parser is done with
-//! are searched for `=`, of which a page has one in a hundred bytes; the letters before it tell nearly all of them apart,
-//! and only where a value leads to a service is the tag around it read. Text is passed over, and so are comments.
+//! are searched for `=`, of which a page has one in a hundred bytes; the letters before it tell nearly all of them apart.
+//! Only where a value leads to a service is it asked in what it stands, by a walk from the last place that is known: the
+//! end of a tag that the parser reported, or of a text. A page pays for what it has.
 
 use super::attributes::{self, Form, Known, Reach};
 use super::css;
@@ -11,7 +12,8 @@ use super::hold::Window;
 use super::judge::{Found, Judge, Place};
 use super::tag::{Tag, is_space};
 use super::texts::Texts;
-use super::within::{Cut, TRIES, WHOLE, enclosing, nearest};
+use super::walk::{Here, TAG, comment_end, walk};
+use super::within::{before_cut, has, nearest, possible, tag_at};
 use crate::policy::Label;
 use std::ops::Range;
 
@@ -23,11 +25,16 @@ const NAME: usize = 64;
 pub(crate) struct Deep {
     /// Everything before this offset was searched.
     searched: usize,
-    /// Where the markup begins that is being read: behind the last text or comment.
+    /// An offset that is between tags.
     floor: usize,
     /// In a comment; its end is looked for from here on.
     comment: Option<usize>,
-    cut: Cut,
+    /// From here on it is not known what is text, up to the next tag that the parser reports.
+    lost: Option<usize>,
+    /// From here on nobody knows, to the end.
+    gone: Option<usize>,
+    /// A tag is cut here; it is looked at again when there are so many bytes.
+    patience: usize,
     /// Behind the last tag that was judged here.
     judged: usize,
     holds: Option<usize>,
@@ -39,38 +46,44 @@ pub(crate) struct Ground<'t> {
     pub(crate) texts: &'t Texts,
     /// The bytes before this offset were seen by the parser or the scanner.
     pub(crate) read: usize,
-    /// From this offset on a comment may be none.
-    pub(crate) trusted: usize,
+    /// From this offset on nobody knows what is text.
+    pub(crate) lost: Option<usize>,
 }
 
 impl Deep {
     /// Searches what has been read since.
     pub(crate) fn scan(&mut self, window: Window<'_>, ground: Ground<'_>, judge: &mut Judge) {
+        self.gone = ground.lost;
         let read = if window.is_last { window.end() } else { ground.read.min(window.end()) };
+        let (limit, end) = self.limit(window, ground, read, judge);
         let mut at = self.searched.max(window.start);
-        if let Some(from) = self.comment {
-            at = self.behind_comment(window, from, read);
-        }
-        let limit = if window.is_last { read } else { self.limit(window, ground, at, read) };
         while at < limit {
-            match (self.comment, ground.texts.opaque_from(at)) {
-                (Some(from), _) => at = self.behind_comment(window, from, limit),
-                (None, Some((from, to))) if from <= at => {
-                    at = to.unwrap_or(limit).min(limit);
-                    self.floor = at;
-                }
-                (None, text) => {
-                    let end = text.map_or(limit, |(from, _)| from.min(limit));
-                    at = self.markup(window, at..end, ground, judge);
-                }
+            if ground.texts.ends_at(at) {
+                // Whatever stood open in it ends with it.
+                (self.comment, self.floor) = (None, at);
             }
+            let next = self.part(window, at, limit, ground, judge);
+            if next == at {
+                break;
+            }
+            at = next;
         }
         self.searched = at;
-        while judge.seen.front().is_some_and(|seen| seen.end <= at) {
+        match end.filter(|_| at == limit) {
+            Some(Here::Text | Here::Tag(_)) => self.floor = self.floor.max(limit),
+            Some(Here::Comment(from)) => self.comment = Some(from.max(limit.saturating_sub(3))),
+            Some(Here::Lost(_)) | None => {}
+        }
+        while let Some((seen, is_real)) = judge.seen.front().filter(|(seen, _)| seen.end <= at) {
+            self.floor = if *is_real { self.floor.max(seen.end) } else { self.floor };
             judge.seen.pop_front();
         }
-        // The end of a comment may be cut.
-        self.holds = self.comment.into_iter().chain((limit < read).then_some(limit)).min();
+        self.holds = self.comment.into_iter().chain((at < read).then_some(at)).min();
+    }
+
+    /// Everything before this offset was searched; no tag is cut there.
+    pub(crate) const fn searched(&self) -> usize {
+        self.searched
     }
 
     /// The offset from which bytes must not leave yet.
@@ -78,29 +91,30 @@ impl Deep {
         self.holds
     }
 
-    /// How far the search goes: no tag is cut in two, and neither is the beginning of a comment.
-    fn limit(&mut self, window: Window<'_>, ground: Ground<'_>, from: usize, mut read: usize) -> usize {
-        if self.comment.is_some() || ground.texts.is_opaque(read) {
-            return read;
+    /// Searches the next part of the page that is all of one kind; the offset behind it.
+    fn part(&mut self, window: Window<'_>, at: usize, limit: usize, ground: Ground<'_>, judge: &mut Judge) -> usize {
+        let next = ground.texts.part_from(at);
+        let inside = next.filter(|part| part.from <= at);
+        let end = match (inside, next) {
+            (Some(part), _) => part.to.unwrap_or(part.reached).min(limit),
+            (None, Some(part)) => part.from.min(limit),
+            (None, None) => limit,
+        };
+        if let Some(part) = inside {
+            self.floor = self.floor.max(part.from);
         }
-        let floor = ground.texts.opaque_before(read).max(from);
-        for half in [b"<!-".as_slice(), b"<!", b"<"] {
-            if window.between(floor, read).ends_with(half) {
-                read -= half.len();
-            }
+        match self.comment {
+            _ if inside.is_some_and(|part| !part.is_markup) => end,
+            Some(from) => self.behind_comment(window, from, end),
+            None => self.markup(window, at..end, judge),
         }
-        self.cut.before(window, floor, read)
     }
 
     fn behind_comment(&mut self, window: Window<'_>, from: usize, limit: usize) -> usize {
-        let bytes = window.between(from, limit);
-        let end = |word: &[u8]| memchr::memmem::find(bytes, word).map(|at| at + word.len());
-        let ends = [end(b"-->"), end(b"--!>")];
-        match ends.into_iter().flatten().min() {
-            Some(length) => {
-                self.comment = None;
-                self.floor = from.max(window.start) + length;
-                self.floor
+        match comment_end(window, from, limit) {
+            Some(end) => {
+                (self.comment, self.floor) = (None, end);
+                end
             }
             None => {
                 self.comment = Some(from.max(limit.saturating_sub(3)));
@@ -109,42 +123,86 @@ impl Deep {
         }
     }
 
+    /// How far the search goes, so that nothing is cut in two, and in what that place stands, if that had to be known.
+    fn limit(&mut self, window: Window<'_>, ground: Ground<'_>, read: usize, judge: &Judge) -> (usize, Option<Here>) {
+        let from = self.searched.max(window.start);
+        let is_lost = self.is_lost(read, judge);
+        if window.is_last || read <= from || !is_lost && ground.texts.is_opaque(read) {
+            return (read, None);
+        }
+        if window.end() < self.patience {
+            return (from, None);
+        }
+        self.patience = 0;
+        let (open, here) = if is_lost {
+            (before_cut(window, from, read), None)
+        } else {
+            let border = ground.texts.last_border(read);
+            let comment = self.comment.filter(|start| border <= *start);
+            let here = self.here(window, border, read, comment, judge);
+            match here {
+                Here::Tag(open) | Here::Lost(open) => (open, Some(here)),
+                Here::Text | Here::Comment(_) => return (read, Some(here)),
+            }
+        };
+        let length = window.end().saturating_sub(open);
+        if length >= TAG || here == Some(Here::Lost(open)) {
+            // Longer than any tag is followed, or no tag.
+            self.lost = Some(open);
+            return (if length < TAG { before_cut(window, from, read) } else { read }, None);
+        }
+        if length >= 2048 && open <= from {
+            self.patience = open + length + length / 2;
+        }
+        (open, here)
+    }
+
+    /// Whether it cannot be known in what an offset stands.
+    fn is_lost(&self, at: usize, judge: &Judge) -> bool {
+        let since = |lost: usize| lost < at && self.floor.max(judge.last_seen_before(at)) <= lost;
+        self.gone.is_some_and(|gone| gone <= at) || self.lost.is_some_and(since)
+    }
+
+    /// In what an offset stands, from one on that is known to be between tags, or in a comment.
+    fn here(&self, window: Window<'_>, from: usize, at: usize, comment: Option<usize>, judge: &Judge) -> Here {
+        let from = from.max(self.floor).max(judge.last_seen_before(at));
+        match comment {
+            Some(start) => match comment_end(window, start, at) {
+                Some(end) => walk(window, end.max(from), at),
+                None => Here::Comment(start),
+            },
+            None => walk(window, from, at),
+        }
+    }
+
     /// Searches markup; the offset up to which it was.
-    fn markup(&mut self, window: Window<'_>, range: Range<usize>, ground: Ground<'_>, judge: &mut Judge) -> usize {
+    fn markup(&mut self, window: Window<'_>, range: Range<usize>, judge: &mut Judge) -> usize {
         let bytes = window.between(range.start, range.end);
-        for at in memchr::memchr2_iter(b'=', b'!', bytes).map(|at| range.start + at) {
-            if window.from(at).first() == Some(&b'=') {
-                self.attribute(window, at, judge);
-            } else if self.begins_comment(window, at, ground) {
-                self.comment = Some(at + 1);
+        for at in memchr::memchr_iter(b'=', bytes).map(|at| range.start + at) {
+            self.attribute(window, at, judge);
+            if self.comment.is_some() {
                 return at + 1;
             }
         }
         range.end
     }
 
-    fn begins_comment(&self, window: Window<'_>, at: usize, ground: Ground<'_>) -> bool {
-        let before = at.checked_sub(1).map(|before| window.between(before, at));
-        before == Some(b"<")
-            && window.from(at).starts_with(b"!--")
-            && at < ground.trusted
-            && !ground.texts.is_noscript(at)
-            && enclosing(window, self.floor, at, WHOLE).is_none()
-    }
-
     /// Looks at the attribute whose `=` this is.
     fn attribute(&mut self, window: Window<'_>, equals: usize, judge: &mut Judge) {
         let Some(name) = name_before(window, equals, judge) else { return };
         let written = window.between(name.start, name.end);
-        let is_seen = || name.start < self.judged || judge.has_seen(name.start);
-        match attributes::known(written) {
+        // Where nobody knows which of two tags is real, both are judged.
+        let is_done = name.start < self.judged && !self.is_lost(name.start, judge);
+        let is_seen = || is_done || judge.has_seen(name.start);
+        let known = attributes::known(written);
+        match known {
             Some(known) if known.form == Form::Style => self.style(window, name, equals, judge),
-            Some(known) if !is_seen() => match known.reach {
-                Reach::Element => self.element(window, name, written, judge),
-                Reach::Any if judge.page.site.deep_attributes => self.any(window, name, known, equals, judge),
-                Reach::Any => self.element(window, name, written, judge),
-            },
-            None if !is_seen() => self.element(window, name, written, judge),
+            Some(known) if known.reach == Reach::Any && judge.page.site.deep_attributes && !is_seen() => {
+                self.any(window, name, known, equals, judge);
+            }
+            _ if !is_seen() && (known.is_some() || !judge.page.site.elements.is_empty()) => {
+                self.element(window, name, written, judge);
+            }
             _ => {}
         }
     }
@@ -152,15 +210,12 @@ impl Deep {
     /// An attribute that only some elements fetch.
     fn element(&mut self, window: Window<'_>, name: Range<usize>, written: &[u8], judge: &mut Judge) {
         let lower = written.to_ascii_lowercase();
-        if lower.ends_with(b"href")
-            && !nearest(window, self.floor, name.start).is_some_and(|tag| fetches(judge, &tag, &lower))
-        {
-            // PERF: every `a` has one.
+        let fetches = |tag: &Tag<'_>, judge: &Judge| fetching::fetches(judge, tag.element(), &lower);
+        // PERF: every `a` has one of these.
+        if lower.ends_with(b"href") && !nearest(window, name.start).is_some_and(|tag| fetches(&tag, judge)) {
             return;
         }
-        if let Some((offset, tag)) =
-            enclosing(window, self.floor, name.start, TRIES).filter(|(_, tag)| fetches(judge, tag, &lower))
-        {
+        if let Some((offset, tag)) = self.tag(window, name.start, judge).filter(|(_, tag)| fetches(tag, judge)) {
             self.judge(judge, &tag, offset);
         }
     }
@@ -173,46 +228,60 @@ impl Deep {
         if found.is_empty() && found.unknown.is_empty() {
             return;
         }
-        if let Some((offset, tag)) =
-            enclosing(window, self.floor, name.start, TRIES).filter(|(at, tag)| has(tag, *at, &name))
-        {
+        if let Some((offset, tag)) = self.tag(window, name.start, judge) {
             self.judge(judge, &tag, offset);
         }
+    }
+
+    fn style(&mut self, window: Window<'_>, name: Range<usize>, equals: usize, judge: &mut Judge) {
+        let value = value_behind(window, equals);
+        let text = window.between(value.start, value.end);
+        if !judge.page.site.deep_attributes || memchr::memchr(b'(', text).is_none() {
+            return;
+        }
+        let urls = css::urls(text);
+        if urls.is_empty() || self.tag(window, name.start, judge).is_none() {
+            return;
+        }
+        for url in urls {
+            css::judge_url(judge, window, value.start + url.start..value.start + url.end, "style attribute");
+        }
+    }
+
+    /// The tag that an attribute's name stands in, if it is an attribute.
+    fn tag<'b>(&mut self, window: Window<'b>, name: usize, judge: &Judge) -> Option<(usize, Tag<'b>)> {
+        if !self.is_lost(name, judge) {
+            match self.here(window, self.floor, name, None, judge) {
+                Here::Tag(open) => {
+                    self.floor = self.floor.max(open);
+                    let is_start = window.from(open + 1).first().is_some_and(u8::is_ascii_alphabetic);
+                    let tag = tag_at(window, open);
+                    return (is_start && tag.end.is_some() && has(&tag, open, name)).then_some((open, tag));
+                }
+                Here::Text => {
+                    self.floor = name;
+                    return None;
+                }
+                Here::Comment(from) => {
+                    self.comment = Some(from);
+                    return None;
+                }
+                Here::Lost(open) => self.lost = Some(open),
+            }
+        }
+        possible(window, name)
     }
 
     fn judge(&mut self, judge: &mut Judge, tag: &Tag<'_>, offset: usize) {
         self.judged = offset + tag.end.unwrap_or(tag.name_end);
         fetching::judge(judge, tag, Place { offset, foreign: Some(false), outer: Label::Absent });
     }
-
-    fn style(&self, window: Window<'_>, name: Range<usize>, equals: usize, judge: &mut Judge) {
-        let value = value_behind(window, equals);
-        let text = window.between(value.start, value.end);
-        if !judge.page.site.deep_attributes || memchr::memchr(b'(', text).is_none() {
-            return;
-        }
-        for url in css::urls(text) {
-            let is_in_tag =
-                || enclosing(window, self.floor, name.start, TRIES).is_some_and(|(at, tag)| has(&tag, at, &name));
-            css::judge_url(judge, window, value.start + url.start..value.start + url.end, "style attribute", is_in_tag);
-        }
-    }
-}
-
-fn fetches(judge: &Judge, tag: &Tag<'_>, attribute: &[u8]) -> bool {
-    fetching::fetches(judge, tag.element(), attribute)
-}
-
-/// Whether the tag at this offset has an attribute whose name stands there.
-fn has(tag: &Tag<'_>, offset: usize, name: &Range<usize>) -> bool {
-    tag.attributes.iter().any(|a| offset + a.name.start == name.start)
 }
 
 /// Where the name before a `=` is, if it can be one that is known.
 fn name_before(window: Window<'_>, equals: usize, judge: &Judge) -> Option<Range<usize>> {
-    let before = window.between(equals.saturating_sub(NAME), equals);
-    let end = before.iter().rposition(|b| !is_space(*b))? + 1;
-    let before = before.get(..end)?;
+    let all = window.between(equals.saturating_sub(NAME), equals);
+    let before = all.trim_ascii_end();
     if !attributes::may_be_known(before) && judge.page.site.elements.is_empty() {
         return None;
     }
@@ -220,7 +289,7 @@ fn name_before(window: Window<'_>, equals: usize, judge: &Judge) -> Option<Range
     let length = before.iter().rev().take_while(|b| is_part(b)).count();
     let delimiter = before.get(before.len().checked_sub(length + 1)?)?;
     let is_name = length > 0 && (is_space(*delimiter) || matches!(delimiter, b'"' | b'\'' | b'/'));
-    let end = equals - (window.between(equals.saturating_sub(NAME), equals).len() - end);
+    let end = equals - (all.len() - before.len());
     is_name.then(|| end - length..end)
 }
 

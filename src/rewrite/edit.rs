@@ -1,7 +1,7 @@
 //! What is done to the origin's bytes: a list of places and what stands there when granted and when not (D1).
 //!
-//! The rewriter only ever inserts, and deletes what a label made inert; everything else is the origin's own bytes, which
-//! the sink copies. Activation, `explain` and replay are views of the same list.
+//! The rewriter only ever inserts, renames or deletes what made a tag inert, and takes AMP's elements out; everything else
+//! is the origin's own bytes, which the sink copies. Activation, `explain` and replay are views of the same list.
 
 use crate::policy::Deciders;
 use std::ops::Range;
@@ -81,6 +81,11 @@ impl Edits {
         if !known && !overlaps {
             self.waiting.insert(at, edit);
         }
+    }
+
+    /// Drops the edits inside of a range that is to become one edit.
+    pub(crate) fn clear(&mut self, range: &Range<usize>) {
+        self.waiting.retain(|edit| edit.range.start < range.start || edit.range.end > range.end);
     }
 
     /// Whether nothing waits before this offset.

@@ -2,18 +2,15 @@
 
 use super::handlers::Kind;
 use super::judge::{Judge, Place};
+use super::said::Sort;
 use super::srcdoc;
 use super::tag::Tag;
-use crate::policy::Label;
 
-/// A frame. What it carries itself (`srcdoc`) is a document of its own, unless the page's label covers the whole.
+/// A frame. What it carries itself (`srcdoc`) is a document of its own; the page's label covers it too.
 pub(crate) fn iframe(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
-    if judge.said(tag, place, true).label == Label::Absent {
-        judge.element("iframe", tag, place, &["src"], true);
-        srcdoc::rewrite(judge, tag, place);
-    } else {
-        judge.element("iframe", tag, place, &["src", "srcdoc"], true);
-    }
+    let is_labelled = judge.said(tag, place, Sort::Frame).is_something();
+    judge.element("iframe", tag, place, if is_labelled { &["src", "srcdoc"] } else { &["src"] }, true);
+    srcdoc::rewrite(judge, tag, place);
 }
 
 /// An image. HTML reads `<image>` as `<img>`; in SVG it has `href`.

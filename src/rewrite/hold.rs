@@ -2,6 +2,7 @@
 
 use super::judge::{Judge, Place};
 use super::rawtext::TextEnd;
+use super::script::Code;
 use super::tag::Tag;
 
 /// The most bytes that one script is held for; then it is judged by what was seen.
@@ -55,12 +56,12 @@ impl Holds {
     pub(crate) fn add(&mut self, judge: &mut Judge, window: Window<'_>, tag: &Tag<'_>, place: Place, text: usize) {
         let mut held = Held { place, text, end: TextEnd::new(b"script", text) };
         if let Some(end) = held.end.find(window) {
-            return judge.script_with_text(tag, place, window.between(text, end.min(text + CAP)));
+            return judge.script_with_text(tag, place, code(window, text, end));
         }
         self.0.push(held);
         if self.0.len() > AT_ONCE {
             let oldest = self.0.remove(0);
-            oldest.judge(judge, window, window.end());
+            oldest.judge(judge, window, None);
         }
     }
 
@@ -69,9 +70,10 @@ impl Holds {
         self.0.retain_mut(|held| {
             let found = held.end.find(window);
             let is_over = window.is_last || window.end().saturating_sub(held.text) >= CAP;
-            let Some(end) = found.or(is_over.then(|| window.end())) else { return true };
-            held.judge(judge, window, end);
-            false
+            if found.is_some() || is_over {
+                held.judge(judge, window, found);
+            }
+            found.is_none() && !is_over
         });
     }
 
@@ -82,9 +84,18 @@ impl Holds {
 }
 
 impl Held {
-    fn judge(&self, judge: &mut Judge, window: Window<'_>, end: usize) {
+    fn judge(&self, judge: &mut Judge, window: Window<'_>, end: Option<usize>) {
         let tag = Tag::scan(window.from(self.place.offset), ATTRIBUTES);
-        let end = end.min(self.text + CAP);
-        judge.script_with_text(&tag, self.place, window.between(self.text, end));
+        let code = match end {
+            Some(end) => code(window, self.text, end),
+            None => Code { text: window.between(self.text, window.end().min(self.text + CAP)), end: None },
+        };
+        judge.script_with_text(&tag, self.place, code);
     }
+}
+
+/// The text of a script that ends at `end`, as much of it as is looked at.
+fn code(window: Window<'_>, text: usize, end: usize) -> Code<'_> {
+    let is_whole = end <= text + CAP;
+    Code { text: window.between(text, end.min(text + CAP)), end: is_whole.then_some(end) }
 }

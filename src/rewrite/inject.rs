@@ -103,7 +103,7 @@ fn constant(at: usize, text: Text) -> Edit {
 }
 
 /// `<html amp>`, `<html ⚡>` and their kin for mail and advertisements.
-fn is_amp(tag: &Tag<'_>) -> bool {
+pub(crate) fn is_amp(tag: &Tag<'_>) -> bool {
     ["amp", "⚡", "amp4email", "⚡4email", "amp4ads", "⚡4ads"].iter().any(|name| tag.first(name.as_bytes()).is_some())
 }
 

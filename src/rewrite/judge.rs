@@ -6,8 +6,10 @@ use super::edit::{Edit, Edits, Text};
 pub(super) use super::found::{Found, Judged};
 use super::handlers::Kind;
 use super::report::{Finding, Report, Why};
+use super::said::{Rename, Said, Sort};
+use super::script::Code;
 use super::tag::{Tag, is_space};
-use super::{Page, embed, fetch, resource, script, srcdoc};
+use super::{Page, embed, fetch, inert, resource, script, srcdoc};
 use crate::policy::reference::{decode_attribute, resolve, srcset_urls};
 use crate::policy::{Deciders, Fetch, Label, Owner, Scratch, Service, Target, Verdict};
 use encoding_rs::{Encoding, UTF_8};
@@ -47,7 +49,7 @@ pub(crate) struct Judge {
     /// What the element that is being judged fetches.
     pub(super) fetch: Fetch,
     /// The tags that were judged and that may still be met by [`super::deep`].
-    pub(super) seen: VecDeque<Range<usize>>,
+    pub(super) seen: VecDeque<(Range<usize>, bool)>,
     /// In how many `srcdoc` attributes this page stands.
     pub(super) depth: u8,
 }
@@ -61,7 +63,8 @@ impl Judge {
 
     /// Judges a start tag. Scripts without a source need their text first: see [`Judge::script_with_text`].
     pub(crate) fn tag(&mut self, kind: Kind, tag: &Tag<'_>, place: Place) -> Need {
-        self.seen.push_back(place.offset..place.offset + tag.end.unwrap_or(tag.name_end));
+        // What the scanner takes for tags may be none.
+        self.seen.push_back((place.offset..place.offset + tag.end.unwrap_or(tag.name_end), place.foreign.is_some()));
         match kind {
             Kind::Script => return script::judge(self, tag, place),
             Kind::Iframe => embed::iframe(self, tag, place),
@@ -75,15 +78,22 @@ impl Judge {
     }
 
     /// Judges a script whose text is known, or as much of it as the cap allows.
-    pub(crate) fn script_with_text(&mut self, tag: &Tag<'_>, place: Place, text: &[u8]) {
-        script::with_text(self, tag, place, text);
+    pub(crate) fn script_with_text(&mut self, tag: &Tag<'_>, place: Place, code: Code<'_>) {
+        script::with_text(self, tag, place, code);
     }
 
     /// Whether a tag that was judged stands at this offset.
     pub(super) fn has_seen(&self, offset: usize) -> bool {
-        let behind = self.seen.partition_point(|seen| seen.start <= offset);
+        let behind = self.seen.partition_point(|(seen, _)| seen.start <= offset);
         // The scanner may have seen tags in the values of others.
-        (behind.saturating_sub(4)..behind).any(|at| self.seen.get(at).is_some_and(|seen| seen.end > offset))
+        (behind.saturating_sub(4)..behind).any(|at| self.seen.get(at).is_some_and(|(seen, _)| seen.end > offset))
+    }
+
+    /// The end of the last tag before this offset that the parser has reported.
+    pub(super) fn last_seen_before(&self, offset: usize) -> usize {
+        let behind = self.seen.partition_point(|(seen, _)| seen.start < offset);
+        let ends = (0..behind).rev().filter_map(|at| self.seen.get(at)).take(4);
+        ends.filter(|(seen, is_real)| *is_real && seen.end <= offset).map(|(seen, _)| seen.end).max().unwrap_or(0)
     }
 
     /// The first `<base href>` of the document counts (pitfall 92).
@@ -96,19 +106,6 @@ impl Judge {
             let base = self.page.base.update_from_base_href(&self.to_utf8(href));
             self.page.base = base;
         }
-    }
-
-    /// What the page says about a tag, or about what is around it. On elements that are neither scripts nor frames only
-    /// known names count (D9).
-    pub(super) fn said(&self, tag: &Tag<'_>, place: Place, is_strict: bool) -> Said {
-        let mut said = Said { label: place.outer, markers: SmallVec::new() };
-        let Some(at) = tag.attributes.iter().position(|a| tag.is_named(a, b"data-category")) else { return said };
-        let label = tag.attributes.get(at).map_or(Label::Absent, |a| self.page.site.label(tag.value(a)));
-        if label != Label::Absent && (is_strict || label != Label::Unknown) {
-            said.label = label;
-            said.markers.push(at);
-        }
-        said
     }
 
     /// Judges a tag by the attributes `names`, which it fetches, and by those that every tag can have.
@@ -133,9 +130,12 @@ impl Judge {
         more: &[String],
         is_strict: bool,
     ) {
-        let said = self.said(tag, place, is_strict);
+        let said = self.said(tag, place, if is_strict { Sort::Frame } else { Sort::Other });
         if name != "link" {
             self.fetch = fetch::of_element(name);
+        }
+        if !said.sources.is_empty() && said.is_something() {
+            return inert::element(self, name, tag, place, names, &said);
         }
         let (mut found, mut arms) = (Found::default(), Arms::new());
         names.iter().for_each(|name| self.look_at(&mut found, tag, name));
@@ -145,13 +145,13 @@ impl Judge {
         for raw in more.iter().filter_map(|name| tag.get(name.as_bytes())) {
             self.look(&mut found, raw, "by rule", Form::Url);
         }
-        if !found.is_empty() || said.label != Label::Absent {
+        if !found.is_empty() || said.is_something() {
             let all = names.iter().copied().chain(more.iter().map(String::as_str));
             arms.extend(all.flat_map(|name| tag.places(name.as_bytes()).collect::<Arms>()));
         }
         self.any(tag, names, &mut found, &mut arms);
         let judged = self.judged(tag, found, &said);
-        self.disarm(name, tag, place, judged, &arms);
+        self.disarm(name, tag, place, judged, &arms, &said);
     }
 
     /// Looks for services in the attributes that every tag can have, but for stylesheet text and for those in `except`.
@@ -217,14 +217,17 @@ impl Judge {
     pub(super) fn judged(&mut self, tag: &Tag<'_>, found: Found, said: &Said) -> Judged {
         found.unknown.iter().for_each(|host| self.report.meet(host));
         let site = &*self.page.site;
-        let services: SmallVec<[&Service; 2]> =
-            found.services.iter().filter_map(|id| site.service_by_id(*id)).collect();
+        let mut ids = found.services;
+        ids.extend(said.services.iter().copied().filter(|s| !ids.contains(s)).collect::<Vec<_>>());
+        let services: SmallVec<[&Service; 2]> = ids.iter().filter_map(|id| site.service_by_id(*id)).collect();
+        let label = if said.is_unknown_service && services.is_empty() { Label::Unknown } else { said.label };
         let mut why = found.why;
-        if self.page.trace && services.is_empty() && !matches!(said.label, Label::Absent | Label::Necessary) {
-            why = Some(label_reason(tag, said.label));
+        if self.page.trace && services.is_empty() && !matches!(label, Label::Absent | Label::Necessary) {
+            why = Some(said.reason(tag, label));
         }
-        let deciders = site.deciders_of(&services, found.is_blocked, said.label);
-        Judged { deciders, why }
+        // A service that the page names is no unknown party.
+        let is_blocked = found.is_blocked && said.services.is_empty();
+        Judged { deciders: site.deciders_of(&services, is_blocked, label), why }
     }
 
     /// Who decides about one URL that stands outside of an attribute of its own; `None`: nobody.
@@ -272,7 +275,15 @@ impl Judge {
 
     /// A live tag that somebody decides about: what makes it inert (D8), unless all is granted. `arms` are the places of the
     /// attributes that fetch or run.
-    pub(super) fn disarm(&mut self, name: &'static str, tag: &Tag<'_>, place: Place, mut judged: Judged, arms: &Arms) {
+    pub(super) fn disarm(
+        &mut self,
+        name: &'static str,
+        tag: &Tag<'_>,
+        place: Place,
+        mut judged: Judged,
+        arms: &Arms,
+        said: &Said,
+    ) {
         if judged.deciders.is_empty() || arms.is_empty() && name != "script" {
             return self.settle(name, place, &mut judged, Verdict::Keep);
         }
@@ -290,6 +301,7 @@ impl Judge {
             let at = place.offset + attribute.name.start;
             self.edit(at..at, Text::Origin, Text::Fixed("data-consentry-"), &judged.deciders, is_granted);
         }
+        self.rename(said, tag, place, &judged.deciders, is_granted, Rename::WhenRefused);
     }
 
     /// Adds an edit; one that changes nothing on this page only when traced.
@@ -313,14 +325,6 @@ impl Judge {
     }
 }
 
-/// What the page itself says about a tag.
-#[derive(Debug)]
-pub(super) struct Said {
-    pub(super) label: Label,
-    /// The places of the attributes that say it.
-    pub(super) markers: SmallVec<[usize; 2]>,
-}
-
 /// The places of a tag's attributes that are to be disarmed.
 pub(super) type Arms = SmallVec<[usize; 8]>;
 
@@ -341,10 +345,4 @@ fn reason(attribute: &'static str, target: &Target<'_>, is_known: bool) -> Why {
     } else {
         Why::NoRule { host, third_party: target.third_party }
     }
-}
-
-fn label_reason(tag: &Tag<'_>, label: Label) -> Why {
-    let raw = decode_attribute(tag.get(b"data-category").unwrap_or_default());
-    let name = String::from_utf8_lossy(&raw).trim().to_owned();
-    if label == Label::Unknown { Why::UnknownLabel(name) } else { Why::Label(name) }
 }

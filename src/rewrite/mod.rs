@@ -2,11 +2,12 @@
 //!
 //! Knows policy and lol_html, not the proxy. In the order of the data: `charset` says what the bytes are, [`handlers`]
 //! and `parse` say where tags are, `desync` whether that may be believed, `tag` reads one tag's bytes, `judge`
-//! (with `script`, `embed`, `resource`, `noscript`, `srcdoc`) turns it into [`edit`]s, `texts`, `css` and `deep` (with
-//! `within`, `attributes` and `fetching`) find in the bytes what the parser does not watch, `hold` waits for inline text,
+//! (with `script`, `embed`, `resource`, `noscript`, `srcdoc`; `said` and `inert` for what the page itself says) turns it into [`edit`]s, `texts`, `css` and `deep` (with
+//! `walk`, `within`, `attributes` and `fetching`; `amp` on such pages) find in the bytes what the parser does not watch, `hold` waits for inline text,
 //! `inject` places the snippet, `sink` splices, `scanner` goes on where the parser cannot, [`report`] tells. `rewriter` is the door, behind which `memory` and
 //! `known` spare the parser pages that come word for word again.
 
+mod amp;
 mod attributes;
 mod charset;
 mod css;
@@ -21,6 +22,7 @@ mod fetching;
 mod found;
 pub mod handlers;
 mod hold;
+mod inert;
 mod inject;
 mod judge;
 mod known;
@@ -32,14 +34,17 @@ mod rawtext;
 pub mod report;
 mod resource;
 mod rewriter;
+mod said;
 mod scanner;
 mod script;
+mod script_type;
 mod sink;
 mod speculation;
 mod srcdoc;
 mod stream;
 mod tag;
 mod texts;
+mod walk;
 mod within;
 
 pub use edit::{Edit, Text};

@@ -3,6 +3,7 @@
 use super::attributes::Form;
 use super::fetch;
 use super::judge::{Found, Judge, Place};
+use super::said::Said;
 use super::tag::{Tag, is_space};
 use crate::policy::reference::{decode_attribute, escape, refresh_target};
 
@@ -52,7 +53,7 @@ pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     judge.look(&mut found, &escape(url), "content", Form::Url);
     // To go to another site is no third party in this page.
     found.let_through();
-    let said = judge.said(tag, place, false);
+    let said = Said::default();
     let judged = judge.judged(tag, found, &said);
-    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect());
+    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect(), &said);
 }

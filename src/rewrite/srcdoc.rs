@@ -8,6 +8,7 @@ use super::data_url::data_url;
 use super::edit::{Edit, Text};
 use super::judge::{Arms, Found, Judge, Judged, Place};
 use super::report::{Report, Why};
+use super::said::Said;
 use super::stream::Stream;
 use super::tag::Tag;
 use super::{Page, RewriteError};
@@ -38,8 +39,15 @@ pub(crate) fn rewrite(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
             let why = judge.page.trace.then(|| Why::UnknownLabel("srcdoc".to_owned()));
             let judged = Judged { deciders: judge.page.site.deciders(&[], Label::Unknown), why };
             let arms: Arms = tag.places(b"srcdoc").collect();
-            judge.disarm("iframe", tag, place, judged, &arms);
+            judge.disarm("iframe", tag, place, judged, &arms, &Said::default());
         }
+    }
+}
+
+/// Judges markup that stands in the text of an element, from this offset on.
+pub(super) fn inside(judge: &mut Judge, html: &[u8], start: usize) {
+    if let Some(Ok(report)) = nested(judge, html, judge.page.base.clone()) {
+        judge.take(report, |range| start + range.start..start + range.end, |text| text);
     }
 }
 

@@ -1,16 +1,19 @@
 //! The page's bytes on their way: fed to the parser (or the scanner), judged, held where a judgement needs more, spliced.
 
+use super::amp::Amp;
 use super::charset::{Charset, Gate, is_unreadable_label};
 use super::css::Css;
 use super::deep::{Deep, Ground};
 use super::desync::{Sync, Tracker};
 use super::handlers::{Event, Kind, Space};
 use super::hold::{ATTRIBUTES, Holds, Window};
-use super::inject::Inject;
+use super::inject::{Inject, is_amp};
 use super::judge::{Judge, Need, Place};
 use super::noscript::Noscript;
 use super::parse::Parse;
+use super::said::Sort;
 use super::scanner::Scanner;
+use super::script::Code;
 use super::sink::Sink;
 use super::tag::Tag;
 use super::texts::Texts;
@@ -52,6 +55,8 @@ pub(crate) struct Stream {
     texts: Texts,
     css: Css,
     deep: Deep,
+    /// Only where the page says that it is AMP.
+    amp: Option<Amp>,
     inject: Inject,
     tracker: Tracker,
     /// The end of the last tag that was judged.
@@ -78,6 +83,7 @@ impl Stream {
             texts: Texts::default(),
             css: Css::default(),
             deep: Deep::default(),
+            amp: None,
             inject,
             tracker: Tracker::default(),
             judged: 0,
@@ -142,6 +148,7 @@ impl Stream {
             let events = parse.events();
             let behind = parse.given_back();
             let mut outcome = self.events(&events, window, behind);
+            self.texts.update(window, window.start);
             if let (Outcome::GoOn, Err(reason)) = (&outcome, fed) {
                 // An error does not say where it is. Behind the last judged tag in any chunking, where those bytes were
                 // kept.
@@ -201,9 +208,12 @@ impl Stream {
             }
             Kind::Noscript if is_html => {
                 let (tag, place) = self.tag(event, window);
-                let label = self.judge.said(&tag, place, false).label;
+                let label = self.judge.said(&tag, place, Sort::Other).label;
                 self.noscript = Some(Noscript::new(event.end, label));
                 self.scan_noscript(window);
+            }
+            Kind::Html if self.amp.is_none() && is_amp(&self.tag(event, window).0) => {
+                self.amp = Some(Amp::from(event.end))
             }
             Kind::Meta if is_html => {
                 self.judge_tag(event, window);
@@ -232,7 +242,7 @@ impl Stream {
             return;
         }
         if event.self_closing && event.space == Space::Foreign {
-            self.judge.script_with_text(&tag, place, b"");
+            self.judge.script_with_text(&tag, place, Code { text: b"", end: None });
         } else {
             self.holds.add(&mut self.judge, window, &tag, place, event.end);
         }
@@ -240,11 +250,15 @@ impl Stream {
 
     /// Looks for what the parser does not watch in the bytes that it is done with.
     fn search(&mut self, window: Window<'_>) {
-        let read = self.read(window);
+        // What is kept for the scanner is searched by its rules, should it take over.
+        let read = self.kept(window).map_or(self.read(window), |kept| kept.min(self.read(window)));
         self.texts.update(window, window.start);
         self.css.scan(window, read, &self.texts, &mut self.judge);
-        let trusted = self.judge.report.taken_over.map_or(usize::MAX, |(_, at)| at);
-        self.deep.scan(window, Ground { texts: &self.texts, read, trusted }, &mut self.judge);
+        let lost = self.judge.report.taken_over.map(|(_, at)| at);
+        self.deep.scan(window, Ground { texts: &self.texts, read, lost }, &mut self.judge);
+        if let Some(amp) = &mut self.amp {
+            amp.scan(window, self.deep.searched(), &self.texts, &mut self.judge);
+        }
     }
 
     fn scan_noscript(&mut self, window: Window<'_>) {
@@ -290,15 +304,19 @@ impl Stream {
         if window.is_last {
             return window.end();
         }
-        let (mut doubt, mut kept) = (None, None);
-        if matches!(self.engine, Engine::Parse(_)) {
-            doubt = self.tracker.holds_from();
-            kept = self.tracker.is_guarded().then(|| self.judged.max(window.end().saturating_sub(KEPT)));
-        }
+        let doubt = self.tracker.holds_from().filter(|_| matches!(self.engine, Engine::Parse(_)));
+        let kept = self.kept(window);
         let noscript = self.noscript.as_ref().map(Noscript::holds_from);
-        let searched = [self.css.holds_from(), self.deep.holds_from()].into_iter().flatten().min();
+        let amp = self.amp.as_ref().and_then(Amp::holds_from);
+        let searched = [self.css.holds_from(), self.deep.holds_from(), amp].into_iter().flatten().min();
         let holds = [doubt, kept, noscript, searched, self.holds.first(), self.inject.holds_from()];
         holds.into_iter().flatten().fold(self.read(window), usize::min)
+    }
+
+    /// The offset from which bytes are kept where the parser may stop.
+    fn kept(&self, window: Window<'_>) -> Option<usize> {
+        let may_stop = matches!(self.engine, Engine::Parse(_)) && self.tracker.is_guarded();
+        may_stop.then(|| self.judged.max(window.end().saturating_sub(KEPT)))
     }
 
     /// The offset before which no tag is cut in two.

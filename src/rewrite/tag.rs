@@ -94,6 +94,11 @@ impl<'b> Tag<'b> {
         self.bytes.get(1..self.name_end).unwrap_or_default()
     }
 
+    /// The tag's bytes from one place to another.
+    pub(crate) fn between(&self, from: usize, to: usize) -> &'b [u8] {
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+
     /// What has to follow an attribute that is put in behind the tag's name.
     pub(crate) fn space_behind_name(&self) -> &'static str {
         if self.byte(self.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " }
@@ -107,6 +112,19 @@ impl<'b> Tag<'b> {
     /// The raw value of the first attribute of this name (lower case).
     pub(crate) fn get(&self, name: &[u8]) -> Option<&'b [u8]> {
         self.first(name).map(|a| self.value(a))
+    }
+}
+
+/// How long the start or end tag is that the bytes begin with; `None`: they end before it does. One pass, no allocation.
+pub(crate) fn end_of_tag(bytes: &[u8]) -> Option<usize> {
+    let mut cursor = Cursor { bytes, at: if bytes.get(1) == Some(&b'/') { 2 } else { 1 } };
+    cursor.skip(|b| !is_space(b) && b != b'/' && b != b'>');
+    loop {
+        cursor.skip(|b| is_space(b) || b == b'/');
+        if cursor.peek()? == b'>' {
+            return Some(cursor.at + 1);
+        }
+        cursor.attribute()?;
     }
 }
 

@@ -184,7 +184,30 @@ fn counters_say_what_happened() {
 }
 
 /// Bits of markup that get in each other's way.
-const SOUP: [&str; 47] = [
+const SOUP: [&str; 70] = [
+    "<video src=//www.google-analytics.com/v>",
+    "<source srcset='//www.google-analytics.com/s 2x'>",
+    "<div onclick=\"'www.google-analytics.com/analytics.js'\">",
+    "<b data-bg=//www.google-analytics.com/l ",
+    " onclick='www.google-analytics.com/analytics.js' ",
+    " style='background:url(//www.google-analytics.com/w)' ",
+    " src=//www.google-analytics.com/x ",
+    "<iframe srcdoc='<video src=&quot;//www.google-analytics.com/d&quot;>'>",
+    "<iframe srcdoc=\"<script src='//www.google-analytics.com/d'></script>\" ",
+    "<p title='<!--'>",
+    "<p title=\"<b>\" class='<i x=' data-bg=//www.google-analytics.com/n>",
+    "<p title=\"",
+    "image-set('//www.google-analytics.com/i' 1x)",
+    "u\\72l(//www.google-analytics.com/c)",
+    "<script type=dastra/script data-consent=hotjar>",
+    "<script type=didomi/html data-purposes=market_research>",
+    "<script type=text/plain class=optanon-category-C0002 data-src=/x>",
+    "<iframe class=optanon-category-C0004 src=/p data-src='//www.youtube.com/x'>",
+    "<iframe data-cookieconsent=marketing data-cookieblock-src=/f>",
+    "<script type=speculationrules>",
+    "{\"prefetch\":[{\"urls\":[\"//www.facebook.com/tr?s\"]}]}",
+    "<html amp>",
+    "<amp-ad type=x></amp-ad>",
     "<p style=\"a:url(//www.facebook.com/tr?a)\">",
     "@import '//www.google-analytics.com/a.css';",
     "url( \"//www.google-analytics.com/b.png\" )",
@@ -244,7 +267,7 @@ fn soup() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_soup_comes_out_the_same_in_any_chunking(html in soup(), pieces in 1_usize..20) {
@@ -263,7 +286,10 @@ proptest! {
 
     #[test]
     fn p98_a_soup_of_which_everything_is_granted_is_untouched(html in soup()) {
-        let html = String::from_utf8_lossy(&html).replace("data-category", "data-catalogue").into_bytes();
+        let html = String::from_utf8_lossy(&html).replace("data-category", "data-catalogue");
+        // Nor what came inert by the markup of a tool.
+        let html = html.replace("data-con", "data-kon").replace("optanon", "opt").replace("data-coo", "data-koo");
+        let html = html.replace("data-pur", "data-par").into_bytes();
         let consent = Consent { source: Source::Own, granted: SITE.mapping.categories, ..Consent::default() };
         let page = Page { consent: Arc::new(consent), ..page() };
         prop_assert_eq!(&html, &run(&page, &html, 3).0.unwrap());

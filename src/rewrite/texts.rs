@@ -72,7 +72,7 @@ impl Texts {
 
     /// Looks for ends, and forgets what ended before the offset `done`.
     pub(crate) fn update(&mut self, window: Window<'_>, done: usize) {
-        self.0.retain(|text| text.to.is_none_or(|to| to > done));
+        self.0.retain(|text| text.to.is_none_or(|to| to >= done));
         self.0.iter_mut().filter(|text| text.to.is_none()).for_each(|text| text.to = text.end.find(window));
     }
 
@@ -87,28 +87,41 @@ impl Texts {
         self.0.iter().filter(|text| text.sort == Sort::Sheet).map(|text| (text.from, text.to))
     }
 
-    fn opaque(&self) -> impl Iterator<Item = &Text> {
-        self.0.iter().filter(|text| text.is_raw && text.sort != Sort::Noscript)
+    fn raw(&self) -> impl Iterator<Item = &Text> {
+        self.0.iter().filter(|text| text.is_raw)
     }
 
-    /// The first text that ends behind `offset` and holds no markup.
-    pub(crate) fn opaque_from(&self, offset: usize) -> Option<(usize, Option<usize>)> {
-        let found = self.opaque().find(|text| text.to.is_none_or(|to| to > offset));
-        found.map(|text| (text.from, text.to))
+    /// The first text that ends behind `offset`.
+    pub(crate) fn part_from(&self, offset: usize) -> Option<Part> {
+        let text = self.raw().find(|text| text.to.is_none_or(|to| to > offset))?;
+        let is_markup = text.sort == Sort::Noscript;
+        Some(Part { from: text.from, to: text.to, reached: text.end.read(), is_markup })
+    }
+
+    /// Whether a text ends at this offset.
+    pub(crate) fn ends_at(&self, offset: usize) -> bool {
+        self.raw().any(|text| text.to == Some(offset))
     }
 
     /// Whether this offset is in a text that holds no markup.
     pub(crate) fn is_opaque(&self, offset: usize) -> bool {
-        self.opaque().any(|text| text.contains(offset))
+        self.raw().any(|text| text.sort != Sort::Noscript && text.contains(offset))
     }
 
-    /// Where the last text that holds no markup has ended at or before `offset`; 0 when none has.
-    pub(crate) fn opaque_before(&self, offset: usize) -> usize {
-        self.opaque().filter_map(|text| text.to).filter(|to| *to <= offset).max().unwrap_or(0)
+    /// The last beginning or end of a text at or before `offset`; 0 when there is none.
+    pub(crate) fn last_border(&self, offset: usize) -> usize {
+        let borders = self.raw().flat_map(|text| [Some(text.from), text.to]).flatten();
+        borders.filter(|border| *border <= offset).max().unwrap_or(0)
     }
+}
 
-    /// Whether this offset is in a `noscript`.
-    pub(crate) fn is_noscript(&self, offset: usize) -> bool {
-        self.0.iter().any(|text| text.sort == Sort::Noscript && text.contains(offset))
-    }
+/// A text among the markup.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) from: usize,
+    pub(crate) to: Option<usize>,
+    /// Before this offset it does not end.
+    pub(crate) reached: usize,
+    /// A `noscript`: text here, markup to a browser without scripts.
+    pub(crate) is_markup: bool,
 }

@@ -10,6 +10,8 @@
   if (hook.activate) return;
 
   var MARK = 'data-consentry';
+  // By these another tool on the page would find an element: they stay as they are.
+  var TOOL = MARK + '-tool-';
   var SVG = 'http://www.w3.org/2000/svg';
   var XLINK = 'http://www.w3.org/1999/xlink';
   var JAVASCRIPT = /^(|(application|text)\/(x-)?(java|ecma)script|text\/(javascript1\.[0-5]|jscript|livescript))$/;
@@ -32,6 +34,8 @@
     hook.granted = granted;
     var stubs = hook.release(function (mark) { return isGranted(mark, granted); });
     jobs.filter(function (job) { return job.kind == 'element'; }).forEach(function (job) { restore(job, report); });
+    jobs.filter(function (job) { return job.kind == 'markup'; }).forEach(function (job) { unfold(job, granted, report); });
+    restoreFrames(granted);
     restoreSheets(granted);
     // What waits in the guard, in the order in which it was made.
     if (hook.grant) hook.grant(granted);
@@ -46,6 +50,8 @@
   function isGranted(marks, granted) {
     return marks.split(',').every(function (mark) {
       var part = mark.trim().split(':'), own = part[1] && granted.services && granted.services[part[1]];
+      // A page's `!name`: for visitors who refused it.
+      if (part[0].charAt(0) == '!') return granted.categories.indexOf(part[0].slice(1)) < 0;
       return own === undefined || own === '' ? granted.categories.indexOf(part[0]) >= 0 : own === true;
     });
   }
@@ -69,11 +75,47 @@
     });
   }
 
+  // What stands in a frame's `srcdoc` carries its marks in there. The frame begins anew with what is granted.
+  function restoreFrames(granted) {
+    d.querySelectorAll('iframe[srcdoc*="' + MARK + '="]').forEach(function (frame) {
+      var live = restoredMarkup(frame.getAttribute('srcdoc'), granted);
+      if (live) set(frame, 'srcdoc', live);
+    });
+  }
+
+  // Markup with what is granted made live; nothing where nothing is.
+  function restoredMarkup(html, granted) {
+    var doc = new DOMParser().parseFromString(trust('TrustedHTML', html), 'text/html'), count = 0;
+    doc.querySelectorAll('[' + MARK + ']').forEach(function (element) {
+      if (!isGranted(element.getAttribute(MARK), granted)) return;
+      count++;
+      if (element.localName == 'script') element.removeAttribute('type');
+      [].slice.call(element.attributes).forEach(function (attribute) {
+        var name = attribute.name;
+        if (name.indexOf(MARK) || !name.indexOf(TOOL)) return;
+        element.removeAttribute(name);
+        if (name != MARK) element.setAttribute(name.slice(MARK.length + 1), attribute.value);
+      });
+    });
+    doc.querySelectorAll('iframe[srcdoc*="' + MARK + '="]').forEach(function (frame) {
+      var live = restoredMarkup(frame.getAttribute('srcdoc'), granted);
+      if (live) {
+        set(frame, 'srcdoc', live);
+        count++;
+      }
+    });
+    var doctype = /^\s*<!doctype/i.test(html) ? '<!DOCTYPE html>' : '';
+    return count && doctype + doc.documentElement.outerHTML;
+  }
+
   // ---- What an element is ----
 
   function describe(element) {
     var job = { element: element, services: servicesOf(element), kind: 'element' };
-    if (element.localName == 'script') {
+    // Didomi's way to write markup that waits.
+    if (element.localName == 'script' && element.getAttribute(MARK + '-type') == 'didomi/html') {
+      job.kind = 'markup';
+    } else if (element.localName == 'script') {
       var type = (element.getAttribute(MARK + '-type') || '').trim().toLowerCase();
       var module = type == 'module', external = !!sourceOf(element);
       job.type = type;
@@ -210,6 +252,7 @@
 
   // The name that an attribute of a script has when it is live; nothing for what only the neutral form has.
   function liveName(name, source) {
+    if (!name.indexOf(TOOL)) return name == TOOL + 'type' ? '' : name;
     if (name == source) return name == 'data-src' ? 'src' : name.slice(MARK.length + 1);
     if (name == MARK || name == 'type') return '';
     return name.indexOf(MARK + '-') ? name : name.slice(MARK.length + 1);
@@ -220,7 +263,7 @@
   function restore(job, report) {
     var element = job.element;
     [].slice.call(element.attributes).forEach(function (attribute) {
-      if (attribute.name.indexOf(MARK + '-')) return;
+      if (attribute.name.indexOf(MARK + '-') || !attribute.name.indexOf(TOOL)) return;
       try {
         unguarded(function () { set(element, attribute.name.slice(MARK.length + 1), attribute.value); });
         element.removeAttribute(attribute.name);
@@ -232,6 +275,23 @@
     // A media element has made its choice among its sources before they had an address.
     if (element.localName == 'source' && element.parentNode && element.parentNode.load) element.parentNode.load();
     report.elements++;
+  }
+
+  // A script that stands for markup becomes a `div` with that for its content; scripts in it run.
+  function unfold(job, granted, report) {
+    var old = job.element, div = d.createElement('div'), html = old.textContent;
+    try {
+      [].forEach.call(old.attributes, function (attribute) {
+        if (attribute.name != 'type' && attribute.name.indexOf(MARK)) div.setAttributeNode(attribute.cloneNode());
+      });
+      var range = d.createRange();
+      range.selectNode(old);
+      div.appendChild(range.createContextualFragment(trust('TrustedHTML', restoredMarkup(html, granted) || html)));
+      old.parentNode.replaceChild(div, old);
+      report.elements++;
+    } catch (e) {
+      report.failed++;
+    }
   }
 
   // The kind of Trusted Type that an attribute takes, if any.

@@ -20,12 +20,23 @@ pub(crate) struct Live {
 pub(crate) fn references(html: &[u8]) -> Vec<Live> {
     all(html)
         .into_iter()
-        .filter(|live| !live.attribute.is_empty() && live.value.contains("google-analytics.com"))
+        .filter(|live| !live.attribute.is_empty() || live.element.starts_with("on"))
+        // What begins with a quote is no address.
+        .filter(|live| live.value.contains("google-analytics.com") && !live.value.starts_with('"'))
         .collect()
 }
 
-/// Every live reference and inline script in a page.
+/// Every live reference and inline script in a page, and in the documents of its `srcdoc` attributes.
 pub(crate) fn all(html: &[u8]) -> Vec<Live> {
+    let mut found = of_document(html);
+    let inner: Vec<String> =
+        found.iter().filter(|live| live.attribute == "srcdoc").map(|live| live.value.clone()).collect();
+    found.retain(|live| live.attribute != "srcdoc");
+    inner.iter().for_each(|html| found.extend(all(html.as_bytes())));
+    found
+}
+
+fn of_document(html: &[u8]) -> Vec<Live> {
     let dom: RcDom = parse_document(RcDom::default(), ParseOpts::default()).from_utf8().one(html);
     let mut found = Vec::new();
     let mut waiting = vec![dom.document.clone()];
@@ -58,8 +69,17 @@ fn look(node: &Handle, found: &mut Vec<Live>) {
         ("img", true) => &["src", "srcset"],
         ("image", false) => &["href", "xlink:href"],
         ("link", true) if fetches(attribute("rel")) => &["href", "imagesrcset"],
+        ("source", true) => &["src", "srcset"],
+        ("video", true) => &["src", "poster"],
+        ("audio" | "track" | "embed" | "frame", true) => &["src"],
+        ("input", true) if attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => &["src"],
+        ("object", true) => &["data"],
+        ("body" | "table" | "td", true) => &["background"],
+        ("a" | "area", true) => &["ping"],
+        ("use" | "feImage", false) => &["href", "xlink:href"],
         _ => &[],
     };
+    on_any_tag(&attrs.borrow(), &element, is_html, found);
     for name in names {
         if let Some(value) = attribute(name) {
             found.push(Live { element: element.clone(), attribute: name, value });
@@ -71,6 +91,23 @@ fn look(node: &Handle, found: &mut Vec<Live>) {
             _ => text,
         });
         found.push(Live { element, attribute: "", value: text });
+    }
+}
+
+/// What every tag can have: handlers, stylesheet text, what a lazy-load library makes live; and a frame's document.
+fn on_any_tag(attributes: &[html5ever::Attribute], element: &str, is_html: bool, found: &mut Vec<Live>) {
+    for attribute in attributes {
+        let (name, value) = (attribute.name.local.to_string(), attribute.value.to_string());
+        let mut push = |element: &str, attribute: &'static str| {
+            found.push(Live { element: element.to_owned(), attribute, value: value.clone() });
+        };
+        match name.as_str() {
+            "onclick" | "onload" | "onerror" => push(&name, ""),
+            "data-bg" => push(element, "data-bg"),
+            "srcdoc" if element == "iframe" && is_html => push(element, "srcdoc"),
+            "style" if value.contains("url(") && !value.contains("about:invalid") => push(element, "style"),
+            _ => {}
+        }
     }
 }
 

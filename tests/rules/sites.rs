@@ -20,7 +20,8 @@ fn p64_labels_are_trimmed_and_folded() {
         (" , ", Label::Absent),
         ("menu-3", Label::Unknown),
         ("statistics,other", Label::Unknown),
-        ("!statistics", Label::Unknown),
+        ("!statistics", Label::Refused(number(2))),
+        ("!statistics, marketing", Label::Unknown),
     ] {
         assert_eq!(site.label(raw.as_bytes()), label, "{raw:?}");
     }

@@ -1,13 +1,14 @@
 //! The keys of a site file, but for its categories and services.
 
 use super::error::Place;
-use super::fields::{At, Fields};
+use super::fields::{At, Fields, Pairs, mapped};
 use super::grammar::slug;
 use super::service::checked;
 use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
+use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
 use crate::policy::site::{Delivery, ElementRule, Texts, UnknownParty};
 
@@ -55,6 +56,7 @@ pub(crate) struct SiteRule {
     pub(crate) shown: Option<Vec<At<String>>>,
     pub(crate) deep_attributes: bool,
     pub(crate) elements: Vec<ElementRule>,
+    pub(crate) markup: Vec<(Tool, Pairs)>,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -85,7 +87,22 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         shown: fields.texts("shown"),
         deep_attributes: fields.flag("deep_attributes").is_none_or(|f| f.value),
         elements: fields.tables("element").into_iter().filter_map(element).collect(),
+        markup: markup(fields),
     }
+}
+
+/// `[markup.<tool>]`.
+fn markup(fields: &mut Fields<'_, '_>) -> Vec<(Tool, Pairs)> {
+    let Some(mut tables) = fields.table("markup") else { return Vec::new() };
+    let mut read = Vec::new();
+    for (name, tool) in Tool::NAMED {
+        if let Some(mut table) = tables.table(name) {
+            read.push((tool, mapped(table.table("names").map(Fields::pairs).unwrap_or_default())));
+            table.finish();
+        }
+    }
+    tables.finish();
+    read
 }
 
 /// `[[element]]`.

@@ -3,6 +3,7 @@
 use crate::consent::Deciseconds;
 use crate::consent::mapping::SourceRule;
 use crate::policy::failure::FailureReason;
+use crate::policy::markup::Meaning as Named;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Localized, Service};
 use crate::policy::site::{Site, UnknownParty};
@@ -105,6 +106,20 @@ impl Meaning {
         let slugs = mapping.service_slugs.iter();
         let slugs: Vec<String> = slugs.map(|(name, (s, c))| format!("{name} {} {}", s.get(), c.get())).collect();
         self.sorted(&slugs);
+        self.names(site);
+    }
+
+    /// What the markup of other tools calls things.
+    fn names(&mut self, site: &Site) {
+        let names = site.index.names.iter().map(|((tool, name), meaning)| {
+            let means = match meaning {
+                Named::Categories(set) => set.bits().to_string(),
+                Named::Service(id) => site.service_by_id(*id).map_or("", |service| &service.slug).to_owned(),
+                Named::Nothing => String::new(),
+            };
+            format!("markup {tool:?} {name} {means}")
+        });
+        self.sorted(&names.collect::<Vec<_>>());
     }
 
     fn source(&mut self, rule: &SourceRule) {

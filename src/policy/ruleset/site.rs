@@ -3,9 +3,9 @@
 use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories};
 use super::compile::Findings;
 use super::lists::Lists;
-use super::mapping;
 use super::regimes::Laws;
 use super::services::{self, Compiled, Scope, unknown_category};
+use super::{mapping, markup};
 use crate::consent::CategoryNumber;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
@@ -39,6 +39,7 @@ pub(super) fn compile(
     let all = every_service(catalogue, &slots, &own);
     let bridge = mapping::bridge(rule, &labels, &all, findings);
     let mapping = mapping::compile(rule, &categories, &labels, &all, COOKIE, findings);
+    let names = Arc::new(markup::names(rule, &labels, slots.iter().flatten().chain(&own), findings));
     let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
     let shown = shown(rule, catalogue, &all, &own, findings);
     let lists = lists.into_iter().chain(catalogue.lists.iter().cloned()).collect();
@@ -51,6 +52,8 @@ pub(super) fn compile(
         lists,
         allowed: Arc::new(allowed(rule, &hosts, findings)),
         labels: Arc::new(labels),
+        names,
+        by_name: Arc::default(),
         since,
         variants: Arc::default(),
     };

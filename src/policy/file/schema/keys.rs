@@ -1,6 +1,8 @@
 //! Every key of the grammar, with what an editor shows beside it; `rules/README.md` says the same at length.
 
-use super::Kind::{Date, Flag, Localized, Number, Numbers, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words};
+use super::Kind::{
+    Date, Flag, Localized, Number, Numbers, Pairs, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words,
+};
 use super::{Key, sources};
 
 const fn needed(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
@@ -73,7 +75,27 @@ pub(super) const SITE: &[Key] = &[
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
     key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
     key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
+    key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
 ];
+
+const MARKUP: &[Key] = &[
+    key("axeptio", Table(NAMES), "Vendors."),
+    key("borlabs", Table(NAMES), "Script blockers, by id or handle."),
+    key("cookiebot", Table(NAMES), "Categories."),
+    key("cookieyes", Table(NAMES), "Categories."),
+    key("dastra", Table(NAMES), "Services."),
+    key("didomi", Table(NAMES), "Purposes."),
+    key("didomi_vendor", Table(NAMES), "Vendors."),
+    key("iubenda", Table(NAMES), "Purposes, by number."),
+    key("klaro", Table(NAMES), "Services."),
+    key("onetrust", Table(NAMES), "Groups."),
+    key("onetrust_service", Table(NAMES), "Services."),
+    key("osano", Table(NAMES), "Categories."),
+    key("trustarc", Table(NAMES), "Tracker types."),
+    key("usercentrics", Table(NAMES), "Services."),
+];
+
+const NAMES: &[Key] = &[key("names", Pairs, "The tool's names: the category or service that each means.")];
 
 const CATEGORY: &[Key] = &[
     needed("name", Slug, "Its name in marks, cookies and the API."),

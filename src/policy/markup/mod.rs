@@ -1,7 +1,14 @@
-//! The page's own labels (`data-category`), who decides about a tag, and the mark it gets (D8, D9).
+//! The page's own labels, who decides about a tag, and the mark it gets (D8, D9).
+//!
+//! [`claim`] reads what consent tools write into tags, [`names`] what their names mean.
+
+pub mod claim;
+pub mod names;
+
+pub use claim::{Claim, Marker, On};
+pub use names::{Meaning, Tool};
 
 use crate::consent::{CategoryNumber, CategorySet, Deciseconds};
-use crate::policy::reference::decode_attribute;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
 use crate::policy::verdict::{Decider, Deciders};
@@ -15,6 +22,8 @@ pub enum Label {
     Category(CategoryNumber),
     /// Several, all of which are needed.
     Categories(CategorySet),
+    /// `!name`: runs where this category is refused.
+    Refused(CategoryNumber),
     /// `necessary`, which frees nothing that the rules know (D9).
     Necessary,
     /// A name that this site does not know: not granted on scripts and iframes, no label on other elements (D9).
@@ -27,25 +36,9 @@ const UNCLASSIFIED: &str = "unclassified";
 impl Site {
     /// Reads the raw bytes of a `data-category` attribute: character references are decoded, names trimmed and compared
     /// without regard to case, with every alias; several names are separated by commas, and all are needed. One unknown
-    /// name makes the whole unknown (`!name`, "when revoked", too).
+    /// name makes the whole unknown.
     pub fn label(&self, raw: &[u8]) -> Label {
-        let decoded = decode_attribute(raw);
-        let text = String::from_utf8_lossy(&decoded);
-        let mut named = CategorySet::EMPTY;
-        for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            match self.label_number(name) {
-                Some(number) => named.insert(number),
-                None => return Label::Unknown,
-            }
-        }
-        let needed = named.difference(CategorySet::from_bits(1));
-        let mut each = needed.iter();
-        match (named.is_empty(), each.next(), each.next()) {
-            (true, ..) => Label::Absent,
-            (_, None, _) => Label::Necessary,
-            (_, Some(one), None) => Label::Category(one),
-            _ => Label::Categories(needed),
-        }
+        self.claim(std::iter::once((Marker::Category, raw))).label
     }
 
     fn label_number(&self, name: &str) -> Option<CategoryNumber> {
@@ -63,12 +56,16 @@ impl Site {
     /// All who decide about a tag: its services (none, when the rules know none) under the page's label. Empty = nobody:
     /// the tag is kept.
     pub fn deciders(&self, services: &[&Service], label: Label) -> Deciders {
-        if services.is_empty() {
+        if services.is_empty() && !matches!(label, Label::Refused(_)) {
             return self.categories_of(label).into_iter().map(|c| self.decide(c, None)).collect();
         }
         let mut deciders = Deciders::new();
+        if let Label::Refused(_) = label {
+            deciders.extend(self.categories_of(label).into_iter().map(|c| self.when_refused(c)));
+        }
         for service in services {
-            let labelled = self.categories_of(label);
+            let labelled =
+                if matches!(label, Label::Refused(_)) { smallvec::smallvec![] } else { self.categories_of(label) };
             if labelled.is_empty() {
                 deciders.push(self.decide(Some(service.category), Some(service)));
             }
@@ -81,7 +78,7 @@ impl Site {
     /// unless the page's label says what it is.
     pub fn deciders_of(&self, services: &[&Service], is_blocked: bool, label: Label) -> Deciders {
         let mut deciders = self.deciders(services, label);
-        if is_blocked && matches!(label, Label::Absent | Label::Necessary) {
+        if is_blocked && matches!(label, Label::Absent | Label::Necessary | Label::Refused(_)) {
             deciders.push(UNKNOWN);
         }
         deciders
@@ -91,7 +88,7 @@ impl Site {
     fn categories_of(&self, label: Label) -> smallvec::SmallVec<[Option<CategoryNumber>; 2]> {
         match label {
             Label::Absent | Label::Necessary => smallvec::SmallVec::new(),
-            Label::Category(category) => smallvec::smallvec![Some(category)],
+            Label::Category(category) | Label::Refused(category) => smallvec::smallvec![Some(category)],
             Label::Categories(set) => set.iter().map(Some).collect(),
             Label::Unknown => smallvec::smallvec![None],
         }
@@ -100,7 +97,12 @@ impl Site {
     fn decide(&self, category: Option<CategoryNumber>, service: Option<&Service>) -> Decider {
         let of_category: Option<Deciseconds> = category.and_then(|number| self.category(number)?.since);
         let since = of_category.max(service.and_then(|s| s.since));
-        Decider { category, service: service.and_then(|s| s.number), id: service.map(|s| s.id), since }
+        let (number, id) = (service.and_then(|s| s.number), service.map(|s| s.id));
+        Decider { category, service: number, id, since, when_refused: false }
+    }
+
+    fn when_refused(&self, category: Option<CategoryNumber>) -> Decider {
+        Decider { when_refused: true, ..self.decide(category, None) }
     }
 
     /// The value of `data-consentry` (D8): `marketing:meta-pixel,statistics:`, bytes `[a-z0-9_:,-]` only. One allocation.
@@ -109,6 +111,9 @@ impl Site {
         for decider in deciders {
             if !mark.is_empty() {
                 mark.push(',');
+            }
+            if decider.when_refused {
+                mark.push('!');
             }
             let category = decider.category.and_then(|number| self.category(number));
             mark.push_str(category.map_or(UNCLASSIFIED, |c| &c.name));
@@ -120,4 +125,4 @@ impl Site {
 }
 
 /// Granted by nobody.
-const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None };
+const UNKNOWN: Decider = Decider { category: None, service: None, id: None, since: None, when_refused: false };
