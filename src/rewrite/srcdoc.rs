@@ -112,7 +112,7 @@ impl Judge {
 fn encode(text: Text, is_quoted: bool) -> Text {
     let Some(bytes) = text.bytes() else { return text };
     let is_special = |b: &u8| matches!(b, b'&' | b'"' | b'\'') || !is_quoted && matches!(b, b' ' | b'<' | b'>' | b'`');
-    if !bytes.iter().any(|b| is_special(b)) {
+    if !bytes.iter().any(is_special) {
         return text;
     }
     let encoded = String::from_utf8_lossy(bytes).chars().fold(String::new(), |mut out, letter| {
