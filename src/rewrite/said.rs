@@ -88,7 +88,7 @@ impl Said {
 }
 
 /// A marker's name without what we put before it.
-fn bare<'n>(name: &'n [u8], is_marked: bool) -> &'n [u8] {
+fn bare(name: &[u8], is_marked: bool) -> &[u8] {
     let renamed = name.split_at_checked(TOOL.len()).filter(|(head, _)| head.eq_ignore_ascii_case(TOOL.as_bytes()));
     match renamed {
         // On a marked tag it has had its say: see `data-consentry`.
