@@ -4,10 +4,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use consentry::consent::codec::didomi;
-use consentry::consent::formats;
+use consentry::consent::codec::{Format, didomi};
 use consentry::consent::mapping::Mapping;
 use consentry::consent::reader::{Input, Reader};
+use consentry::consent::{Source, formats};
 use criterion::{Criterion, criterion_group, criterion_main};
 use samples::{NOW, V1_PLAIN, V1_SYNC, V2, header, mapping, onetrust_1k, own_value, reader};
 use std::hint::black_box;
@@ -22,8 +22,12 @@ fn strings(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec");
     let (mapping, reader) = (mapping(), reader());
     let own = own_value(&reader);
+    let [didomi_rule, onetrust_rule] =
+        [Format::Didomi, Format::OneTrust].map(|f| mapping.rule(Source::Tool(f)).unwrap());
     for (name, text) in [("v1_plain", V1_PLAIN), ("v1_sync", V1_SYNC), ("v2", V2)] {
-        group.bench_function(format!("didomi/{name}"), |b| b.iter(|| formats::didomi(black_box(text), &mapping)));
+        group.bench_function(format!("didomi/{name}"), |b| {
+            b.iter(|| formats::didomi(black_box(text), &mapping, didomi_rule))
+        });
     }
     group.bench_function("own", |b| b.iter(|| formats::own(black_box(own.as_bytes()), &mapping)));
     group.bench_function("didomi/v2_whole_value", |b| b.iter(|| didomi::decode(black_box(V2))));
@@ -32,7 +36,9 @@ fn strings(criterion: &mut Criterion) {
         b.iter(|| URL_SAFE_NO_PAD.decode_slice(black_box(V2), black_box(&mut buffer)));
     });
     let (json, text) = onetrust_1k();
-    group.bench_function("onetrust", |b| b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping)));
+    group.bench_function("onetrust", |b| {
+        b.iter(|| formats::onetrust(black_box(text.as_bytes()), &mapping, onetrust_rule))
+    });
     group.bench_function("serde_json_alone/onetrust", |b| {
         b.iter(|| serde_json::from_slice::<serde_json::Value>(black_box(json.as_bytes())).unwrap());
     });

@@ -48,7 +48,7 @@ fn whole(reader: &Reader, site: &Site, request: &request::Parts, response: &resp
     let (asked, edits) = prepare(request, &variant.id, site.inject, &ends);
     black_box(edits);
     let judge = SiteJudge::new(site, &reading.consent, "https", "www.example.org", request.uri.path());
-    plan(&asked, &Terms::of(site, &variant.id, &judge), response, false)
+    plan(&asked, &Terms::of(site, &variant.id, &[], &judge), response, false)
 }
 
 fn benches(criterion: &mut Criterion) {

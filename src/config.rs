@@ -2,6 +2,10 @@
 //!
 //! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
 
+mod peers;
+
+pub use peers::{Peers, RegionHeaders};
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -30,6 +34,13 @@ pub struct Config {
     /// The scheme visitors use, unless a site says otherwise (D18): TLS often ends before us.
     #[serde(default)]
     pub scheme: Scheme,
+    /// Networks and addresses of proxies of the operator's own that connect to the gateway: what they say in
+    /// `X-Forwarded-*` and in `region_headers` is believed, what anybody else says is not.
+    #[serde(default)]
+    pub trusted_peers: Peers,
+    /// The request fields in which they say where a visitor is, unless a site says otherwise; none: nobody knows.
+    #[serde(default)]
+    pub region_headers: RegionHeaders,
     /// Where proofs are kept.
     #[serde(default)]
     pub store: Store,
@@ -97,6 +108,9 @@ pub struct SiteSettings {
     /// The scheme that visitors of this site use.
     #[serde(default)]
     pub scheme: Option<Scheme>,
+    /// The request fields in which trusted peers say where a visitor of this site is.
+    #[serde(default)]
+    pub region_headers: Option<RegionHeaders>,
 }
 
 /// `http` or `https`, as visitors see it.
@@ -299,6 +313,8 @@ impl Config {
             sources: Vec::new(),
             sites: BTreeMap::new(),
             scheme: Scheme::default(),
+            trusted_peers: Peers::default(),
+            region_headers: RegionHeaders::default(),
             store: Store::default(),
             keys: Keys::default(),
             admin: Admin::default(),
@@ -310,6 +326,11 @@ impl Config {
     /// The scheme visitors of a site use.
     pub fn scheme_of(&self, site: &str) -> Scheme {
         self.sites.get(site).and_then(|s| s.scheme).unwrap_or(self.scheme)
+    }
+
+    /// The fields that name the region of a site's visitors.
+    pub fn region_of(&self, site: &str) -> &RegionHeaders {
+        self.sites.get(site).and_then(|s| s.region_headers.as_ref()).unwrap_or(&self.region_headers)
     }
 
     /// What is wrong, in words for the operator.
@@ -329,9 +350,20 @@ impl Config {
         if self.workers == 0 {
             return Err("workers = 0: at least 1 is needed; leave it out for one per core".to_owned());
         }
+        if self.trusted_peers == Peers::default() && self.names_regions() {
+            return Err(
+                "region_headers: nobody's word is believed; name the proxies before the gateway in trusted_peers"
+                    .to_owned(),
+            );
+        }
         self.origins
             .iter()
             .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))
+    }
+
+    fn names_regions(&self) -> bool {
+        let of_sites = self.sites.values().filter_map(|site| site.region_headers.as_ref());
+        of_sites.chain([&self.region_headers]).any(|fields| !fields.names().is_empty())
     }
 
     fn resolve_paths(&mut self, directory: &Path) {
@@ -427,6 +459,8 @@ mod tests {
             (MINIMAL.replace("format = 1", "format = 2"), "format 1"),
             (MINIMAL.replace("http://", "ftp://"), "use http or https"),
             (MINIMAL.replace(":3000", ":3000/app"), "has a path"),
+            (MINIMAL.replacen("[[listen]]", "region_headers = [\"x-region\"]\n[[listen]]", 1), "trusted_peers"),
+            (MINIMAL.replacen("[[listen]]", "trusted_peers = [\"10.0.0\"]\n[[listen]]", 1), "10.0.0.0/8"),
             (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
         ] {
             let error = load(&text).unwrap_err().to_string();

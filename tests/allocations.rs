@@ -6,8 +6,9 @@ use consentry::consent::codec::complianz;
 use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::onetrust;
 use consentry::consent::codec::signature::Keyring;
-use consentry::consent::codec::{ac, gpp, tcf, us_privacy};
-use consentry::consent::mapping::{IdMap, Mapping};
+use consentry::consent::codec::{Format, ac, gpp, tcf, us_privacy};
+use consentry::consent::formats::Answered;
+use consentry::consent::mapping::{IdMap, Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source, formats};
@@ -31,20 +32,23 @@ fn allocations<T>(work: impl FnOnce() -> T) -> u64 {
 }
 
 fn mapping() -> Mapping {
-    Mapping {
-        categories: (0..10).map(category).collect(),
-        didomi_purposes: (1..=8_u8).map(|id| (u16::from(id), category(id))).collect(),
-        didomi_vendors: IdMap::from_iter([(128, ServiceNumber::new(1).unwrap()), (7, ServiceNumber::new(2).unwrap())]),
-        ..Mapping::default()
+    Mapping { categories: (0..10).map(category).collect(), ..Mapping::default() }
+}
+
+fn didomi_rule() -> SourceRule {
+    SourceRule {
+        purposes: (1..=8_u8).map(|id| (u16::from(id), category(id))).collect(),
+        vendors: IdMap::from_iter([(128, ServiceNumber::new(1).unwrap()), (7, ServiceNumber::new(2).unwrap())]),
+        ..SourceRule::new(Source::Tool(Format::Didomi))
     }
 }
 
 #[test]
 fn p100_published_strings_are_read_without_an_allocation() {
-    let mapping = mapping();
+    let (mapping, rule) = (mapping(), didomi_rule());
     for text in PUBLISHED {
         let mut read = None;
-        assert_eq!(allocations(|| read = formats::didomi(text.as_bytes(), &mapping).unwrap()), 0, "{text}");
+        assert_eq!(allocations(|| read = formats::didomi(text.as_bytes(), &mapping, &rule).unwrap()), 0, "{text}");
         let consent = read.unwrap();
         assert_eq!((consent.granted, consent.refused), (set(&[1, 2, 6, 7, 8]), set(&[3, 4])));
     }
@@ -53,14 +57,16 @@ fn p100_published_strings_are_read_without_an_allocation() {
 
 #[test]
 fn an_ot_consent_string_is_read_without_an_allocation() {
-    let mut mapping = mapping();
-    mapping.onetrust_groups = [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into();
+    let (mapping, mut rule) = (mapping(), SourceRule::new(Source::Tool(Format::OneTrust)));
+    for (name, number) in [("C0002", 2), ("C0004", 3)] {
+        rule.groups.usual(name, set(&[number]));
+    }
     let json = r#"{"dsId":"x","expiryDate":1731536000456,"lastConsentDate":1700000000456,"groupConsents":{"C0001":1,"C0002":1,"C0004":0},"sdkConsents":{"a":1}}"#;
     let value = onetrust::encode(&serde_json::from_str(json).unwrap()).unwrap();
     for value in [value.replace('=', "%3D"), value] {
         let mut read = None;
-        assert_eq!(allocations(|| read = formats::onetrust(value.as_bytes(), &mapping).unwrap()), 0);
-        let (consent, end) = read.unwrap();
+        assert_eq!(allocations(|| read = formats::onetrust(value.as_bytes(), &mapping, &rule).unwrap()), 0);
+        let Answered { consent, end } = read.unwrap();
         assert_eq!((consent.granted, consent.refused, end), (set(&[2]), set(&[3]), Some(Deciseconds(17_315_360_004))));
     }
 }

@@ -6,13 +6,15 @@ use bytes::Bytes;
 use consentry::collect::answer::BODY_MAX;
 use consentry::collect::api::{ApiRequest, Collect, body_limit, handle};
 use consentry::collect::ledger::Row;
-use consentry::collect::proof::{Button, Layer, Proof};
+use consentry::collect::proof::{Button, Layer, Proof, SignalsSeen};
 use consentry::collect::response::ApiResponse;
 use consentry::collect::store::{
     Health, NewProof, NoStore, ProofStore, SqliteOptions, SqliteStore, StoreError, Stored,
 };
+use consentry::consent::codec::Format;
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::reader::{Input, Reader};
+use consentry::consent::signal::{Region, Signals};
 use consentry::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
 use consentry::policy::{RuleSet, Site};
 use http::header::{
@@ -78,7 +80,17 @@ async fn ask(
     consent: &Consent,
 ) -> ApiResponse {
     let (body, rules) = (body.into(), RULES.version());
-    let request = ApiRequest { method: &method, path, headers, body, secure: true, host: HOST, rules, now: NOW };
+    let request = ApiRequest {
+        method: &method,
+        path,
+        headers,
+        body,
+        secure: true,
+        host: HOST,
+        rules,
+        signals: Signals::default(),
+        now: NOW,
+    };
     handle(&request, site(), consent, ctx).await
 }
 
@@ -178,7 +190,17 @@ async fn a_site_that_does_not_read_our_cookie_takes_no_answer() {
     let ctx = context(Arc::new(NoStore));
     let (method, headers, body) = (Method::POST, own_page(), all(true).to_string().into());
     let (secure, host, path) = (true, HOST, "consent");
-    let request = ApiRequest { method: &method, path, headers: &headers, body, secure, host, rules: "r", now: NOW };
+    let request = ApiRequest {
+        method: &method,
+        path,
+        headers: &headers,
+        body,
+        secure,
+        host,
+        rules: "r",
+        signals: Signals::default(),
+        now: NOW,
+    };
     let response = handle(&request, rules.site(HOST).unwrap(), &Consent::default(), &ctx).await;
     assert_eq!((response.status.as_u16(), json(&response)["error"].as_str()), (404, Some("not_asked")));
 }
@@ -197,6 +219,7 @@ async fn without_tls_the_cookies_are_not_secure() {
         secure: false,
         host: HOST,
         rules,
+        signals: Signals::default(),
         now: NOW,
     };
     let response = handle(&request, site(), &Consent::default(), &ctx).await;
@@ -213,7 +236,7 @@ async fn the_id_of_the_signed_cookie_comes_before_the_one_in_the_body() {
     let mut body = all(true);
     body["consentId"] = json!(bodys);
     let own = Consent { source: Source::Own, id: Some(cookies.into_bytes()), ..Consent::default() };
-    let other = Consent { source: Source::Didomi, ..own.clone() };
+    let other = Consent { source: Source::Tool(Format::Didomi), ..own.clone() };
     for (consent, expected) in [(own, cookies), (other, bodys), (Consent::default(), bodys)] {
         let response = ask(&ctx, Method::POST, "consent", &own_page(), body.to_string(), &consent).await;
         assert_eq!(json(&response)["consentId"], json!(expected));
@@ -428,6 +451,7 @@ async fn other_rules_have_another_configuration() {
             secure: true,
             host: HOST,
             rules,
+            signals: Signals::default(),
             now: NOW,
         };
         etags.push(handle(&request, site(), &Consent::default(), &ctx).await.headers[ETAG].clone());
@@ -452,6 +476,7 @@ async fn the_state_says_what_was_read() {
         services: [(service, true)].into_iter().collect(),
         updated: Some(NOW),
         id: Some(id.into_bytes()),
+        ..Consent::default()
     };
     let response = get(&ctx, "state", &consent).await;
     assert_eq!(response.headers[CACHE_CONTROL], "no-store");
@@ -461,6 +486,79 @@ async fn the_state_says_what_was_read() {
     assert_eq!(state["services"], json!({"meta-pixel": true}));
     assert_eq!((&state["consentId"], &state["source"]), (&json!(id), &json!("own")));
     assert_eq!(state["updated"], "2025-11-22T04:26:03.1Z");
+}
+
+/// With the browser's signal, under the regime where silence refuses: recorded beside the choice, never as one (check 10).
+#[tokio::test]
+async fn check10_the_signal_is_in_the_proof_and_is_no_choice() {
+    let (_directory, _file, ctx) = stored();
+    let (method, headers, rules) = (Method::POST, own_page(), RULES.version());
+    let signals = Signals { gpc: true, region: None };
+    let part = json!({"categories": {"statistics": true}, "services": {}, "layer": "second", "button": "save"});
+    let request = ApiRequest {
+        method: &method,
+        path: "consent",
+        headers: &headers,
+        body: part.to_string().into(),
+        secure: true,
+        host: HOST,
+        rules,
+        signals,
+        now: NOW,
+    };
+    let current = Consent::default().under(site().regimes.of(None), true, &site().mapping);
+    let response = handle(&request, site(), &current, &ctx).await;
+    let said = json(&response);
+    assert_eq!((&said["granted"], &said["refused"]), (&json!(["statistics"]), &json!(["marketing"])));
+    let read = sent_back(&response);
+    assert!(read.refused.is_empty(), "the cookie holds what was said: {read:?}");
+    let proof = &proofs(&ctx, said["consentId"].as_str().unwrap()).await[0];
+    assert_eq!(proof.signals, SignalsSeen { gpc: true });
+    assert_eq!(proof.regime.as_deref(), Some("opt-in"));
+    assert_eq!(proof.categories.granted, ["statistics"]);
+    assert!(proof.categories.refused.is_empty() && proof.previous.is_none());
+}
+
+#[tokio::test]
+async fn the_state_says_under_which_law_it_stands_and_whether_to_ask() {
+    let ctx = context(Arc::new(NoStore));
+    let all = Consent { source: Source::Own, granted: site().mapping.categories, ..Consent::default() };
+    for (region, gpc, consent, expected) in [
+        ("FR", false, &Consent::default(), json!(["opt-in", false, true, [], []])),
+        ("FR", true, &Consent::default(), json!(["opt-in", true, true, [], ["marketing"]])),
+        ("FR", false, &all, json!(["opt-in", false, false, ["preferences", "statistics", "marketing"], []])),
+        (
+            "US-CA",
+            false,
+            &Consent::default(),
+            json!(["opt-out", false, false, ["preferences", "statistics", "marketing"], []]),
+        ),
+        (
+            "US-CA",
+            true,
+            &Consent::default(),
+            json!(["opt-out", true, false, ["preferences", "statistics"], ["marketing"]]),
+        ),
+    ] {
+        let signals = Signals { gpc, region: Region::parse(region.as_bytes()) };
+        let (method, headers) = (Method::GET, HeaderMap::new());
+        let request = ApiRequest {
+            method: &method,
+            path: "state",
+            headers: &headers,
+            body: Bytes::new(),
+            secure: true,
+            host: HOST,
+            rules: "r",
+            signals,
+            now: NOW,
+        };
+        let regime = site().regimes.of(signals.region);
+        let consent = consent.clone().under(regime, gpc, &site().mapping);
+        let state = json(&handle(&request, site(), &consent, &ctx).await);
+        let found = ["regime", "gpc", "ask", "granted", "refused"].map(|key| state[key].clone());
+        assert_eq!(json!(found), expected, "{region} {gpc}");
+    }
 }
 
 #[tokio::test]
@@ -620,7 +718,7 @@ proptest! {
         for (method, path) in [(Method::GET, &*path), (Method::POST, "consent")] {
             let (body, rules) = (all(true).to_string().into(), RULES.version());
             let (headers, host) = (&headers, &*host);
-            let request = ApiRequest { method: &method, path, headers, body, secure: true, host, rules, now: NOW };
+            let request = ApiRequest { method: &method, path, headers, body, secure: true, host, rules, signals: Signals::default(), now: NOW };
             let status = runtime.block_on(handle(&request, site(), &Consent::default(), &ctx)).status;
             prop_assert!(!status.is_server_error());
         }

@@ -8,7 +8,7 @@ use consentry::head::expect::{Expect, Purpose};
 use consentry::head::forwarded::Ends;
 use consentry::head::plan::{Plan, RewritePlan, plan};
 use consentry::head::request::{Asked, prepare};
-use consentry::head::terms::SiteJudge;
+use consentry::head::terms::{SiteJudge, vary};
 use consentry::head::{HeadEdits, Judge, RefuseReason, Terms, link, validator};
 use consentry::policy::RuleSet;
 use consentry::policy::{FailureAction, FailureReason, OnFailure};
@@ -855,8 +855,10 @@ fn p42_a_site_judges_links_by_its_rules_and_the_visitors_answer() {
     }
     let page =
         answer(200, &[PAGE, ("link", "<https://www.googletagmanager.com/gtm.js?id=GTM-X>; rel=preload; as=script")]);
-    let terms = Terms::of(site, NOW, &judge);
-    assert!(!terms.uniform && !terms.honour_no_transform && terms.vary.is_empty());
+    let vary = vary(site, &[]);
+    let terms = Terms::of(site, NOW, &vary, &judge);
+    assert!(!terms.uniform && !terms.honour_no_transform);
+    assert_eq!(terms.vary, ["Sec-GPC"]);
     assert!(!seen(&plan(&asked(NAVIGATION), &terms, &page, false), &page).contains_key("link"));
 }
 

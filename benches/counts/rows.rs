@@ -16,10 +16,11 @@ mod tools;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use consentry::consent::codec::Format;
 use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::tcf::{self, Tcf};
-use consentry::consent::formats;
 use consentry::consent::reader::Input;
+use consentry::consent::{Source, formats};
 use samples::{NOW, V1_PLAIN, V1_SYNC, V2, header, mapping, onetrust_1k, own_value, reader};
 use std::hint::black_box;
 
@@ -78,8 +79,9 @@ fn base64_alone() -> Path {
 
 fn didomi(text: &'static [u8]) -> Path {
     let mapping = mapping();
-    assert!(formats::didomi(text, &mapping).unwrap().is_some());
-    Box::new(move || drop(black_box(formats::didomi(black_box(text), &mapping))))
+    let rule = mapping.rule(Source::Tool(Format::Didomi)).unwrap().clone();
+    assert!(formats::didomi(text, &mapping, &rule).unwrap().is_some());
+    Box::new(move || drop(black_box(formats::didomi(black_box(text), &mapping, &rule))))
 }
 
 fn own() -> Path {
@@ -90,8 +92,9 @@ fn own() -> Path {
 
 fn onetrust() -> Path {
     let (mapping, (_, value)) = (mapping(), onetrust_1k());
-    assert!(formats::onetrust(value.as_bytes(), &mapping).unwrap().is_some());
-    Box::new(move || drop(black_box(formats::onetrust(black_box(value.as_bytes()), &mapping))))
+    let rule = mapping.rule(Source::Tool(Format::OneTrust)).unwrap().clone();
+    assert!(formats::onetrust(value.as_bytes(), &mapping, &rule).unwrap().is_some());
+    Box::new(move || drop(black_box(formats::onetrust(black_box(value.as_bytes()), &mapping, &rule))))
 }
 
 fn serde_json_alone() -> Path {

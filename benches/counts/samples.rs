@@ -1,11 +1,11 @@
 //! What the codec benchmarks and the instruction counts read: published samples, and values of our own making.
 
-use consentry::consent::codec::onetrust;
 use consentry::consent::codec::signature::Keyring;
+use consentry::consent::codec::{Format, onetrust};
 use consentry::consent::mapping::{Mapping, SourceRule};
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::Reader;
-use consentry::consent::{CategoryNumber, CategorySet, Deciseconds};
+use consentry::consent::{CategoryNumber, CategorySet, Deciseconds, Source};
 
 /// The samples that the format's authors publish: version 1 in its two forms, and version 2.
 pub const V1_PLAIN: &[u8] = b"BGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsCABFKVEACKUqgAAERY4AABEWMA";
@@ -20,15 +20,15 @@ pub fn category(number: u8) -> CategoryNumber {
 }
 
 pub fn mapping() -> Mapping {
+    let mut onetrust = SourceRule::new(Source::Tool(Format::OneTrust));
+    for (name, number) in [("C0002", 2), ("C0004", 3)] {
+        onetrust.groups.usual(name, [category(number)].into_iter().collect());
+    }
+    let mut didomi = SourceRule::new(Source::Tool(Format::Didomi));
+    didomi.purposes = (1..=8).map(|id: u8| (u16::from(id), category(id))).collect();
     Mapping {
         categories: (0..10).map(category).collect(),
-        didomi_purposes: (1..=8).map(|id: u8| (u16::from(id), category(id))).collect(),
-        onetrust_groups: [("C0002".to_owned(), category(2)), ("C0004".to_owned(), category(3))].into(),
-        sources: vec![
-            SourceRule::Own,
-            SourceRule::OneTrust { cookies: Vec::new() },
-            SourceRule::Didomi { cookies: vec!["didomi_dcs".to_owned()] },
-        ],
+        sources: vec![SourceRule::new(Source::Own), onetrust, didomi],
         ..Mapping::default()
     }
 }

@@ -48,6 +48,8 @@ const FORMATS: &[Format] = &[
     Format { name: "dcs", write: dcs, versions: true },
     Format { name: "onetrust", write: onetrust_string, versions: false },
     Format { name: "dastra", write: dastra_cookie, versions: false },
+    // The same form.
+    Format { name: "klaro", write: dastra_cookie, versions: false },
 ];
 
 /// Does what the arguments say.

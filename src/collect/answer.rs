@@ -74,6 +74,7 @@ impl Answer {
         let (yes, no) = (services.iter().any(|(_, granted)| *granted), services.iter().any(|(_, granted)| !granted));
         match body.button {
             Button::AcceptAll if no || !refused.is_empty() => Err(contradiction("accept-all", "a no")),
+            Button::Elsewhere => Err(Refusal::Invalid("button: elsewhere is not the widget's".to_owned())),
             Button::RefuseAll if yes || !granted.is_empty() => Err(contradiction("refuse-all", "a yes")),
             button => Ok(Self {
                 granted,

@@ -4,9 +4,10 @@
 //! | path | |
 //! |---|---|
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
+//! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
-//! | `GET a/<name>`, `GET widget.js` | the widget's assets |
+//! | `GET a/<name>`, `GET widget.js` | the widget's assets, the guard's rules |
 //!
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
@@ -18,6 +19,7 @@ use super::state::State;
 use super::stats::Counters;
 use super::store::ProofStore;
 use crate::consent::codec::signature::Keyring;
+use crate::consent::signal::Signals;
 use crate::consent::{Consent, Deciseconds};
 use crate::policy::Site;
 use crate::widget::{self, Asset};
@@ -42,6 +44,8 @@ pub struct ApiRequest<'a> {
     pub host: &'a str,
     /// The rule set's version.
     pub rules: &'a str,
+    /// What the request says beside the visitor's answer.
+    pub signals: Signals,
     /// Now.
     pub now: Deciseconds,
 }
@@ -66,18 +70,20 @@ impl Collect {
 
 /// How many bytes of a request's body an own path takes. The gateway reads one more at most, and passes on what it has.
 pub fn body_limit(method: &Method, path: &str) -> usize {
-    if method == Method::POST && path == "consent" { BODY_MAX } else { 0 }
+    if method == Method::POST && matches!(path, "consent" | "bridge") { BODY_MAX } else { 0 }
 }
 
-/// Answers a request. Never fails: what is wrong with it is in the answer.
+/// Answers a request of a visitor whose `consent` stands under its law already ([`Consent::under`]). Never fails: what is
+/// wrong with it is in the answer.
 pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ctx: &Collect) -> ApiResponse {
     let answered = match request.path {
-        "consent" => consent_path(request, site, consent, ctx).await,
+        "consent" | "bridge" => consent_path(request, site, consent, ctx).await,
         "config" => read_only(request).map(|()| config(request, site, ctx)),
-        "state" => {
-            read_only(request).map(|()| ApiResponse::json(StatusCode::OK, &State::of(site, consent, widget::version())))
-        }
-        path => match widget::asset(path) {
+        "state" => read_only(request).map(|()| {
+            let state = State::of(site, consent, request.signals, widget::version());
+            ApiResponse::json(StatusCode::OK, &state)
+        }),
+        path => match widget::asset(path).or_else(|| widget::rules_asset(site, path)) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),
         },
@@ -94,7 +100,10 @@ async fn consent_path(
     if request.method != Method::POST {
         return Err(Refusal::Method("POST"));
     }
-    let saved = save::post(request, site, consent, ctx).await;
+    let saved = match request.path {
+        "bridge" => save::bridge(request, site, consent, ctx).await,
+        _ => save::post(request, site, consent, ctx).await,
+    };
     match &saved {
         Ok(_) => ctx.counters.stored(),
         Err(refusal) => ctx.counters.refused(refusal),

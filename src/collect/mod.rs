@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod api;
+mod bridge;
 mod cookies;
 pub mod keys;
 pub mod ledger;

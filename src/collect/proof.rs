@@ -49,6 +49,8 @@ pub enum Layer {
     First,
     /// The choice by category.
     Second,
+    /// Another tool's: a bridge told of it.
+    Elsewhere,
 }
 
 /// What was pressed.
@@ -61,6 +63,8 @@ pub enum Button {
     RefuseAll,
     /// The choice as it stands.
     Save,
+    /// One of another tool's.
+    Elsewhere,
 }
 
 /// Names by what was said of them; what was not answered is in neither.
@@ -111,7 +115,7 @@ pub struct Proof {
     pub date: Stamp,
     /// When it ends to be valid.
     pub date_expiration: Stamp,
-    /// Who wrote it: `own` for our widget.
+    /// Who took it: `own` for our widget, `usercentrics` or `osano` where a bridge told of it.
     pub source: String,
     /// The language of the widget, if it said one.
     pub language: Option<String>,
@@ -135,6 +139,19 @@ pub struct Proof {
     pub previous: Option<Previous>,
     /// The browser's `User-Agent`, at most 512 bytes.
     pub user_agent: Option<String>,
+    /// The law under which it was given, by its name in the rules; `None` in records of before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
+    /// What the browser sent beside the answer. No part of it: a signal is never recorded as a choice.
+    #[serde(default)]
+    pub signals: SignalsSeen,
+}
+
+/// Signals of a browser, as they were when an answer came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalsSeen {
+    /// Whether `Sec-GPC: 1` was sent.
+    pub gpc: bool,
 }
 
 #[cfg(test)]

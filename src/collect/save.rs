@@ -2,11 +2,10 @@
 
 use super::answer::Answer;
 use super::api::{ApiRequest, Collect};
-use super::proof::{BothWays, Proof, Stamp};
+use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
-use super::{cookies, origin, state};
-use crate::consent::mapping::SourceRule;
+use super::{bridge, cookies, origin, state};
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Consent, Deciseconds, Source, formats};
 use crate::policy::{Site, Variant};
@@ -14,6 +13,7 @@ use crate::widget;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The most bytes of a `User-Agent` that are kept.
@@ -25,8 +25,9 @@ const AGENT_MAX: usize = 512;
 struct Saved<'a> {
     consent_id: Uuid,
     token: &'a str,
-    granted: &'a [String],
-    refused: &'a [String],
+    #[serde(flatten)]
+    categories: BothWays,
+    services: BTreeMap<String, bool>,
     expires: Stamp,
 }
 
@@ -34,6 +35,7 @@ struct Saved<'a> {
 struct Decision<'a> {
     site: &'a Site,
     answer: &'a Answer,
+    taken_by: Source,
     consent: Consent,
     id: Uuid,
     variant: String,
@@ -51,26 +53,53 @@ pub(super) async fn post(
     current: &Consent,
     ctx: &Collect,
 ) -> Result<ApiResponse, Refusal> {
-    if !site.mapping.sources.contains(&SourceRule::Own) {
+    if site.mapping.rule(Source::Own).is_none() {
         return Err(Refusal::NotAsked);
     }
     origin::check(request.headers, request.secure, request.host)?;
     check_type(request.headers)?;
     let answer = Answer::parse(&request.body, site)?;
-    let decision = Decision::of(request, site, current, &answer);
+    keep(request, site, current, ctx, &answer, Source::Own).await
+}
+
+/// The same for an answer that another tool took, and that a script saw.
+///
+/// # Errors
+/// As [`post`].
+pub(super) async fn bridge(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+) -> Result<ApiResponse, Refusal> {
+    let rule = site.bridge.as_ref().filter(|_| site.mapping.rule(Source::Own).is_some()).ok_or(Refusal::NotAsked)?;
+    origin::check(request.headers, request.secure, request.host)?;
+    check_type(request.headers)?;
+    let answer = bridge::parse(&request.body, site, rule)?;
+    keep(request, site, current, ctx, &answer, rule.source).await
+}
+
+/// Stores the proof, then gives the cookies.
+async fn keep(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+    answer: &Answer,
+    taken_by: Source,
+) -> Result<ApiResponse, Refusal> {
+    let decision = Decision::of(request, site, current, answer, taken_by);
     let cookies = decision.cookies(request, ctx)?;
     let proof = decision.proof(request, current);
     store(&proof, request, ctx).await?;
-    let BothWays { granted, refused } = &proof.categories;
-    let Decision { id, variant, expires, .. } = &decision;
-    let saved = Saved { consent_id: *id, token: variant, granted, refused, expires: *expires };
+    let saved = decision.saved(request);
     let response = ApiResponse::json(StatusCode::OK, &saved);
     Ok(cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie)))
 }
 
 impl<'a> Decision<'a> {
     /// The id is that of our signed cookie, else the one the browser remembers, else a new one.
-    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer) -> Self {
+    fn of(request: &ApiRequest<'_>, site: &'a Site, current: &Consent, answer: &'a Answer, taken_by: Source) -> Self {
         let id = state::own_id(current).or(answer.consent_id).unwrap_or_else(Uuid::new_v4);
         let consent = Consent {
             source: Source::Own,
@@ -79,9 +108,32 @@ impl<'a> Decision<'a> {
             services: answer.services.iter().copied().collect(),
             updated: Some(request.now),
             id: Some(id.into_bytes()),
+            ..Consent::default()
         };
         let variant = Variant::of(site, &consent, widget::version()).token.clone();
-        Self { site, answer, consent, id, variant, now: request.now, expires: state::expiry(site, request.now) }
+        Self {
+            site,
+            answer,
+            taken_by,
+            consent,
+            id,
+            variant,
+            now: request.now,
+            expires: state::expiry(site, request.now),
+        }
+    }
+
+    /// What may run now: the answer as it stands under the law, which the proof does not record as said.
+    fn saved(&self, request: &ApiRequest<'_>) -> Saved<'_> {
+        let regime = self.site.regimes.of(request.signals.region);
+        let consent = self.consent.clone().under(regime, request.signals.gpc, &self.site.mapping);
+        Saved {
+            consent_id: self.id,
+            token: &self.variant,
+            categories: state::categories(self.site, &consent),
+            services: state::apart(self.site, &consent),
+            expires: self.expires,
+        }
     }
 
     fn cookies(&self, request: &ApiRequest<'_>, ctx: &Collect) -> Result<[HeaderValue; 2], Refusal> {
@@ -119,7 +171,7 @@ impl<'a> Decision<'a> {
             site: self.site.name.clone(),
             date: Stamp(request.now),
             date_expiration: self.expires,
-            source: Source::Own.name().to_owned(),
+            source: self.taken_by.name().to_owned(),
             language: self.answer.language.clone(),
             layer: self.answer.layer,
             button: self.answer.button,
@@ -131,6 +183,8 @@ impl<'a> Decision<'a> {
             services: state::services(self.site, &self.consent),
             previous: state::previous(self.site, current),
             user_agent: agent.map(|agent| lossy(agent, AGENT_MAX)),
+            regime: Some(self.site.regimes.of(request.signals.region).name.clone().into_owned()),
+            signals: SignalsSeen { gpc: request.signals.gpc },
         }
     }
 }

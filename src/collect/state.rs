@@ -1,8 +1,9 @@
 //! What the gateway reads from this visitor's cookies, in names: `GET state`.
 
 use super::proof::{BothWays, Previous, Stamp};
+use crate::consent::signal::{RegimeKind, Signals};
 use crate::consent::{Answer, CategoryNumber, Consent, Deciseconds, Source};
-use crate::policy::{Service, Site, Variant};
+use crate::policy::{Category, Service, Site, Variant};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -20,11 +21,17 @@ pub(super) struct State {
     updated: Option<Stamp>,
     expires: Option<Stamp>,
     token: String,
+    regime: &'static str,
+    gpc: bool,
+    ask: bool,
 }
 
 impl State {
-    /// O(categories + services of the site).
-    pub(super) fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Self {
+    /// What holds for this visitor, said or not. There is something to ask while silence allows nothing and a category
+    /// has neither an answer nor a signal. O(categories + services of the site).
+    pub(super) fn of(site: &Site, consent: &Consent, signals: Signals, snippet_version: &str) -> Self {
+        let regime = site.regimes.of(signals.region);
+        let is_open = |category: &Category| consent.category(category.number) == Answer::Unanswered;
         let BothWays { granted, refused } = categories(site, consent);
         Self {
             answered: consent.is_answered(),
@@ -36,6 +43,9 @@ impl State {
             updated: consent.updated.map(Stamp),
             expires: consent.updated.map(|updated| expiry(site, updated)),
             token: Variant::of(site, consent, snippet_version).token.clone(),
+            regime: regime.kind.name(),
+            gpc: signals.gpc && regime.gpc,
+            ask: regime.kind == RegimeKind::OptIn && site.categories.iter().any(is_open),
         }
     }
 }
@@ -78,7 +88,7 @@ pub(super) fn services(site: &Site, consent: &Consent) -> BothWays {
 
 /// Services that may run though their category may not, or the other way round: they were answered for themselves, or
 /// are younger than the answer.
-fn apart(site: &Site, consent: &Consent) -> BTreeMap<String, bool> {
+pub(super) fn apart(site: &Site, consent: &Consent) -> BTreeMap<String, bool> {
     let asked = named(site, consent).filter(|service| service.category != CategoryNumber::NECESSARY);
     asked
         .filter_map(|service| {
@@ -98,8 +108,9 @@ fn named<'s>(site: &'s Site, consent: &Consent) -> impl Iterator<Item = &'s Serv
     all.into_iter().filter_map(|(number, service)| number.map(|_| service))
 }
 
-/// The answer that a new one replaces, for its proof.
+/// The answer that a new one replaces, for its proof: what was said, without what law and browser made of it.
 pub(super) fn previous(site: &Site, consent: &Consent) -> Option<Previous> {
+    let consent = &consent.as_said();
     consent.is_answered().then(|| {
         let mut services = BothWays::default();
         apart(site, consent).iter().for_each(|(slug, runs)| services.push(slug, *runs));

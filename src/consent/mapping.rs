@@ -1,48 +1,60 @@
 //! What a format's groups, purposes and vendors mean on one site. `policy` fills it from the rules, the reader gets it.
 
 use super::names::CookieNames;
-use super::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber, Source};
+use super::source::{Source, fits};
+use super::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber};
 use std::collections::HashMap;
 
-/// One thing to read, in the order of the site's `sources` (D3).
+mod ids;
+mod tables;
+
+pub use ids::IdMap;
+pub use tables::{Groups, Services, Spelling, Target};
+
+/// One thing to read, in the order of the site's `sources` (D3), and what its names and numbers mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceRule {
-    /// Our own signed cookie.
-    Own,
-    /// A Didomi consent string in the cookies of these names (default `didomi_dcs`).
-    Didomi {
-        /// Cookie names.
-        cookies: Vec<String>,
-    },
-    /// OneTrust's `otConsentString`, from the request header `OT-Consent-String` and from the cookies named here.
-    OneTrust {
-        /// Cookie names; none by default.
-        cookies: Vec<String>,
-    },
-    /// Dastra's cookie (default names `euconsent` and `consent-eu`).
-    Dastra {
-        /// Cookie names.
-        cookies: Vec<String>,
-    },
+pub struct SourceRule {
+    /// What is read.
+    pub source: Source,
+    /// The names of its cookies; `*` at the end stands for any ending. Our own cookie's is [`Mapping::own_cookie`].
+    pub cookies: Vec<String>,
+    /// Groups, categories, purposes or levels by the name that the tool gives them.
+    pub groups: Groups,
+    /// Services or vendors by name. What is not in it may still be a name of the site's own services.
+    pub services: Services,
+    /// Numbered purposes (Didomi, TCF).
+    pub purposes: IdMap<CategoryNumber>,
+    /// Numbered vendors (Didomi, TCF); one vendor may stand for several services.
+    pub vendors: IdMap<ServiceNumber>,
+    /// Google's numbers of vendors outside TCF, which are answered beside it.
+    pub google_vendors: IdMap<ServiceNumber>,
+    /// The version of the site's questions: an answer to another one is asked again.
+    pub revision: Option<i64>,
 }
 
 impl SourceRule {
-    /// The source that it lists.
-    pub const fn source(&self) -> Source {
-        match self {
-            Self::Own => Source::Own,
-            Self::Didomi { .. } => Source::Didomi,
-            Self::OneTrust { .. } => Source::OneTrust,
-            Self::Dastra { .. } => Source::Dastra,
+    /// With the cookies that it usually has, and no meaning yet.
+    pub fn new(source: Source) -> Self {
+        let cookies = source.cookies().iter().map(|name| (*name).to_owned()).collect();
+        Self { cookies, ..Self::empty(source) }
+    }
+
+    fn empty(source: Source) -> Self {
+        Self {
+            source,
+            cookies: Vec::new(),
+            groups: Groups::default(),
+            services: Services::default(),
+            purposes: IdMap::new(),
+            vendors: IdMap::new(),
+            google_vendors: IdMap::new(),
+            revision: None,
         }
     }
 
-    /// The names of the cookies that it reads; our own cookie's name is the site's ([`Mapping::own_cookie`]).
-    pub fn cookies(&self) -> &[String] {
-        match self {
-            Self::Own => &[],
-            Self::Didomi { cookies } | Self::OneTrust { cookies } | Self::Dastra { cookies } => cookies,
-        }
+    /// Whether it reads a cookie of this name.
+    pub fn reads(&self, name: &[u8]) -> bool {
+        self.cookies.iter().any(|pattern| fits(pattern, name))
     }
 }
 
@@ -53,17 +65,13 @@ pub struct Mapping {
     pub own_cookie: String,
     /// The site's name, which our cookie's signature covers (D4).
     pub site: String,
-    /// The formats that may be read, in order.
+    /// What may be read, in order.
     pub sources: Vec<SourceRule>,
     /// The categories this site has; numbers outside it in a cookie are ignored.
     pub categories: CategorySet,
-    /// Didomi's numeric purpose ids.
-    pub didomi_purposes: IdMap<CategoryNumber>,
-    /// Didomi's numeric vendor ids.
-    pub didomi_vendors: IdMap<ServiceNumber>,
-    /// OneTrust's groups (`C0002`).
-    pub onetrust_groups: HashMap<String, CategoryNumber>,
-    /// Dastra's service slugs, and others' service names.
+    /// Those in which data is sold or shared: what `Sec-GPC` refuses.
+    pub sale: CategorySet,
+    /// The site's services by slug and by name, for tools that name services: see [`Spelling`].
     pub service_slugs: HashMap<String, (ServiceNumber, CategoryNumber)>,
     /// An answer older than this many tenths of a second is no answer (default 180 days).
     pub lifetime: u64,
@@ -78,6 +86,17 @@ pub struct Mapping {
 impl Mapping {
     /// The default lifetime of an answer, 180 days (D15).
     pub const LIFETIME: u64 = 180 * Deciseconds::DAY;
+
+    /// What the site says of a source, if it lists it.
+    pub fn rule(&self, source: Source) -> Option<&SourceRule> {
+        self.sources.iter().find(|rule| rule.source == source)
+    }
+
+    /// A service of the site by a name that a tool gives it: its slug or its name, however it is spelled. One look-up, no
+    /// allocation.
+    pub fn service_named(&self, name: &str) -> Option<(ServiceNumber, CategoryNumber)> {
+        self.service_slugs.get(Spelling::of(name)?.as_str()).copied()
+    }
 }
 
 impl Default for Mapping {
@@ -86,90 +105,14 @@ impl Default for Mapping {
         Self {
             own_cookie: "euconsent".to_owned(),
             site: "default".to_owned(),
-            sources: vec![SourceRule::Own],
+            sources: vec![SourceRule::new(Source::Own)],
             categories: CategorySet::EMPTY,
-            didomi_purposes: IdMap::default(),
-            didomi_vendors: IdMap::default(),
-            onetrust_groups: HashMap::new(),
+            sale: CategorySet::EMPTY,
             service_slugs: HashMap::new(),
             lifetime: Self::LIFETIME,
             reask: None,
             category_since: Vec::new(),
             names: CookieNames::default(),
         }
-    }
-}
-
-/// What the numeric ids of a format mean, sorted: a string's range of ids is looked up in O(log ids + ids in it), however
-/// long the range claims to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdMap<T>(Vec<(u16, T)>);
-
-impl<T> IdMap<T> {
-    /// An empty table.
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Gives an id a meaning; the former one, if it had one.
-    pub fn insert(&mut self, id: u16, meaning: T) -> Option<T> {
-        let at = self.0.partition_point(|(known, _)| *known < id);
-        match self.0.get_mut(at) {
-            Some((known, old)) if *known == id => Some(std::mem::replace(old, meaning)),
-            _ => {
-                self.0.insert(at, (id, meaning));
-                None
-            }
-        }
-    }
-
-    /// The meaning of an id.
-    pub fn get(&self, id: u16) -> Option<&T> {
-        self.range(id, id).next().map(|(_, meaning)| meaning)
-    }
-
-    /// The known ids of `first..=last`, in order.
-    #[inline]
-    pub fn range(&self, first: u16, last: u16) -> impl Iterator<Item = (u16, &T)> {
-        // PERF: most ranges begin before the first known id.
-        let before = self.0.first().is_some_and(|(id, _)| *id < first);
-        let at = if before { self.0.partition_point(|(id, _)| *id < first) } else { 0 };
-        let rest = self.0.get(at..).unwrap_or_default();
-        rest.iter().take_while(move |(id, _)| *id <= last).map(|(id, meaning)| (*id, meaning))
-    }
-
-    /// All known ids, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (u16, &T)> {
-        self.0.iter().map(|(id, meaning)| (*id, meaning))
-    }
-
-    /// How many ids are known.
-    pub const fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether no id is known.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T> Default for IdMap<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> Extend<(u16, T)> for IdMap<T> {
-    fn extend<I: IntoIterator<Item = (u16, T)>>(&mut self, meanings: I) {
-        meanings.into_iter().for_each(|(id, meaning)| drop(self.insert(id, meaning)));
-    }
-}
-
-impl<T> FromIterator<(u16, T)> for IdMap<T> {
-    fn from_iter<I: IntoIterator<Item = (u16, T)>>(meanings: I) -> Self {
-        let mut map = Self::new();
-        map.extend(meanings);
-        map
     }
 }

@@ -10,7 +10,14 @@ pub mod mapping;
 pub mod names;
 pub mod own;
 pub mod reader;
+mod rejection;
+pub mod signal;
+pub mod source;
 
+pub use rejection::Rejection;
+pub use source::Source;
+
+use signal::Standing;
 use smallvec::SmallVec;
 
 /// The number of a category: 0 is `necessary`, 1 to 63 are the others. Unique, never reused (D2); in our own cookie it is
@@ -61,6 +68,8 @@ pub struct CategorySet(u64);
 impl CategorySet {
     /// No category at all.
     pub const EMPTY: Self = Self(0);
+    /// `necessary` alone.
+    pub const NECESSARY: Self = Self(1);
 
     /// The set whose bit `n` is category number `n`.
     pub const fn from_bits(bits: u64) -> Self {
@@ -141,35 +150,6 @@ impl Deciseconds {
     }
 }
 
-/// Where the answer was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Source {
-    /// No answer was found, or none that may be believed.
-    #[default]
-    None,
-    /// Our own signed cookie (D4).
-    Own,
-    /// A Didomi consent string (`didomi_dcs`).
-    Didomi,
-    /// OneTrust's `otConsentString`.
-    OneTrust,
-    /// Dastra's cookie.
-    Dastra,
-}
-
-impl Source {
-    /// The name used in rule files, metrics and proofs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Own => "own",
-            Self::Didomi => "didomi",
-            Self::OneTrust => "onetrust",
-            Self::Dastra => "dastra",
-        }
-    }
-}
-
 /// What the visitor said about one category or service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
@@ -194,20 +174,27 @@ pub struct Consent {
     pub refused: CategorySet,
     /// Services whose answer is known apart from their category's, sorted by number, each once.
     pub services: SmallVec<[(ServiceNumber, bool); 4]>,
+    /// Whether a service that is not among them has no yes, whatever its category's is: some tools ask by service alone,
+    /// and one that came later was not asked about.
+    pub by_service: bool,
     /// When the answer was given, if the format says so.
     pub updated: Option<Deciseconds>,
     /// The consent id (the `user_id` of our own cookie).
     pub id: Option<[u8; 16]>,
+    /// What holds beside it without having been said: by the law of the region, and by the browser's signal.
+    pub standing: Standing,
 }
 
 impl Consent {
-    /// The answer for a category. `necessary` is always granted; a no beats a yes.
+    /// What holds for a category: the answer, else what law and signal make of silence. `necessary` is always granted; a
+    /// no beats a yes.
     pub fn category(&self, category: CategoryNumber) -> Answer {
+        let Standing { implied, signalled, .. } = self.standing;
         if category == CategoryNumber::NECESSARY {
             Answer::Granted
-        } else if self.refused.contains(category) {
+        } else if self.refused.union(signalled).contains(category) {
             Answer::Refused
-        } else if self.granted.contains(category) {
+        } else if self.granted.union(implied).contains(category) {
             Answer::Granted
         } else {
             Answer::Unanswered
@@ -221,16 +208,19 @@ impl Consent {
     }
 
     /// Whether a tag of this service, which belongs to this category, may run. An own answer for the service comes
-    /// first; else the category decides, unless the answer is older than `since` (a service that was added later is not
-    /// covered by it, D2). O(log services answered), no allocation.
+    /// first; else the category decides. An answer older than `since` does not cover it (a service that was added later,
+    /// D2): then only silence can allow it. O(log services answered), no allocation.
     pub fn grants(&self, category: CategoryNumber, service: Option<ServiceNumber>, since: Option<Deciseconds>) -> bool {
-        if category == CategoryNumber::NECESSARY {
-            return true;
+        let Standing { implied, signalled, is_final } = self.standing;
+        let stale = since.is_some_and(|since| self.updated.is_none_or(|updated| updated < since));
+        match service.and_then(|s| self.service(s)) {
+            _ if category == CategoryNumber::NECESSARY => true,
+            Some(false) => false,
+            Some(true) if signalled.contains(category) => !stale && !is_final,
+            Some(true) if !stale => true,
+            _ if stale || (self.by_service && service.is_some()) => implied.contains(category),
+            _ => self.category(category) == Answer::Granted,
         }
-        if since.is_some_and(|since| self.updated.is_none_or(|updated| updated < since)) {
-            return false;
-        }
-        service.and_then(|s| self.service(s)).unwrap_or_else(|| self.category(category) == Answer::Granted)
     }
 
     /// Whether an answer was found at all.

@@ -4,6 +4,7 @@ use super::context::{InFlight, Visit};
 use super::{Context, Shared, own};
 use crate::consent::Deciseconds;
 use crate::consent::reader::Input;
+use crate::consent::signal::{Region, Signals, is_gpc};
 use crate::head;
 use crate::policy::{Delivery, RuleSet, Site, Variant};
 use bytes::Bytes;
@@ -16,6 +17,9 @@ use std::sync::Arc;
 
 /// OneTrust's request field.
 static OT_CONSENT_STRING: HeaderName = HeaderName::from_static("ot-consent-string");
+
+/// Global Privacy Control.
+static SEC_GPC: HeaderName = HeaderName::from_static("sec-gpc");
 
 /// Answers the request, or leaves what is known of it in the context. `true`: it was answered.
 pub(super) async fn arrive(shared: &Shared, session: &mut Session, ctx: &mut Context) -> Result<bool> {
@@ -49,20 +53,29 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     let cookies: smallvec::SmallVec<[&[u8]; 4]> = head.headers.get_all(COOKIE).iter().map(|c| c.as_bytes()).collect();
     let ot_consent_string = head.headers.get(&OT_CONSENT_STRING).map(|v| v.as_bytes());
     let reading = shared.reader.read(&site.mapping, &Input { cookies: &cookies, ot_consent_string, now });
-    let variant = Variant::of(&site, &reading.consent, crate::widget::version());
+    let client = session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip);
+    let trusted = client.is_some_and(|address| shared.config.trusted_peers.contain(address));
+    let signals = signals(shared, &site, head, trusted);
+    let regime = site.regimes.of(signals.region);
+    let consent = reading.consent.clone().under(regime, signals.gpc, &site.mapping);
+    let variant = Variant::of(&site, &consent, crate::widget::version());
     let scheme = shared.config.scheme_of(&site.name).as_str();
     let host = authority(head).unwrap_or_default();
-    let ends = head::forwarded::Ends {
-        client: session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip),
-        trusted: false,
-        scheme,
-        host: host.as_bytes(),
-        origin_host: None,
-    };
+    let ends = head::forwarded::Ends { client, trusted, scheme, host: host.as_bytes(), origin_host: None };
     let (asked, edits) = head::request::prepare(head, &variant.id, site.inject, &ends);
-    let consent = Arc::new(reading.consent.clone());
+    let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
-    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, scheme }
+    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, scheme }
+}
+
+/// What the browser and, if it may be believed, the proxy before us say beside the answer.
+fn signals(shared: &Shared, site: &Site, head: &Parts, trusted: bool) -> Signals {
+    let gpc = is_gpc(head.headers.get_all(&SEC_GPC).iter().map(http::HeaderValue::as_bytes));
+    let fields = shared.config.region_of(&site.name);
+    let (code, subdivision) = if trusted { fields.read(&head.headers) } else { (None, None) };
+    let region = code.and_then(Region::parse);
+    let region = region.map(|region| subdivision.map_or(region, |code| region.within(code)));
+    Signals { gpc, region }
 }
 
 /// Applies what `head` decided to the request for the origin.

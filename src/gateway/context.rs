@@ -3,6 +3,7 @@
 use super::body::PageBody;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
+use crate::consent::signal::Signals;
 use crate::head::HeadEdits;
 use crate::head::request::Asked;
 use crate::policy::{RuleSet, Site, Variant};
@@ -36,6 +37,8 @@ pub(super) struct Visit {
     pub(super) asked: Asked,
     /// What changes in the request's head for the origin.
     pub(super) edits: HeadEdits,
+    /// Under which law and with which signal the answer stands.
+    pub(super) signals: Signals,
     /// The scheme that visitors of the site use (D18).
     pub(super) scheme: &'static str,
 }

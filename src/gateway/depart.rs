@@ -27,7 +27,7 @@ pub(super) fn depart(
     let Some(visit) = &ctx.visit else {
         return Ok(());
     };
-    let plan = plan(visit, session, response);
+    let plan = plan(shared, visit, session, response);
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
     }
@@ -61,11 +61,12 @@ const fn name(plan: &Plan) -> &'static str {
     }
 }
 
-fn plan(visit: &Visit, session: &Session, response: &ResponseHeader) -> Plan {
+fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHeader) -> Plan {
     let head = session.req_header();
     let authority = super::arrive::authority(head).unwrap_or_default();
     let judge = SiteJudge::new(&visit.site, &visit.judged_by, visit.scheme, authority, head.uri.path());
-    crate::head::plan::plan(&visit.asked, &Terms::of(&visit.site, &visit.variant.id, &judge), response, false)
+    let vary = crate::head::terms::vary(&visit.site, shared.config.region_of(&visit.site.name).names());
+    crate::head::plan::plan(&visit.asked, &Terms::of(&visit.site, &visit.variant.id, &vary, &judge), response, false)
 }
 
 fn base(visit: &Visit, session: &Session) -> Base {

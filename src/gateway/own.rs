@@ -26,6 +26,7 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         secure: visit.scheme == Scheme::Https.as_str(),
         host: &host,
         rules: visit.rules.version(),
+        signals: visit.signals,
         now,
     };
     let answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;

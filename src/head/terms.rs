@@ -1,9 +1,11 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
 use super::{Judge, RefuseReason};
-use crate::consent::Consent;
-use crate::consent::mapping::SourceRule;
+use crate::consent::codec::Format;
+use crate::consent::{Consent, Source};
 use crate::policy::{Base, Delivery, FailureAction, Fetch, Label, OnFailure, Owner, Scratch, Service, Site, reference};
+use http::HeaderName;
+use smallvec::SmallVec;
 use std::cell::OnceCell;
 
 /// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
@@ -17,25 +19,33 @@ pub struct Terms<'a> {
     pub honour_no_transform: bool,
     /// Where this site passes a page as it came instead of refusing it (D13, pitfall 108).
     pub on_failure: OnFailure,
-    /// Request fields other than `Cookie` in which a consent source of this site is read.
-    pub vary: &'a [&'static str],
+    /// Request fields other than `Cookie` from which this site's pages are made: see [`vary`].
+    pub vary: &'a [&'a str],
     /// Judges the URLs in the head.
     pub judge: &'a dyn Judge,
 }
 
-/// Where OneTrust's string comes in a field of its own.
-const ONETRUST: [&str; 1] = ["OT-Consent-String"];
+/// The request fields other than `Cookie` that make a difference to this site's pages: OneTrust's string where it is
+/// read, `Sec-GPC` where a regime hears it, and those that name the region (`regions`, as the operator configured them)
+/// where it decides about the regime. No allocation.
+pub fn vary<'a>(site: &Site, regions: &'a [HeaderName]) -> SmallVec<[&'a str; 4]> {
+    let onetrust = site.mapping.sources.iter().any(|source| source.source == Source::Tool(Format::OneTrust));
+    let regions = if site.regimes.depend_on_region() { regions } else { &[] };
+    let hears_gpc = site.regimes.hear_gpc() && !site.mapping.sale.is_empty();
+    let fixed = [(onetrust, "OT-Consent-String"), (hears_gpc, "Sec-GPC")];
+    let fixed = fixed.into_iter().filter_map(|(reads, name)| reads.then_some(name));
+    fixed.chain(regions.iter().map(HeaderName::as_str)).collect()
+}
 
 impl<'a> Terms<'a> {
-    /// The terms of this site. `variant` is [`crate::policy::Variant::id`]. No allocation.
-    pub fn of(site: &Site, variant: &'a str, judge: &'a dyn Judge) -> Self {
-        let onetrust = site.mapping.sources.iter().any(|source| matches!(source, SourceRule::OneTrust { .. }));
+    /// The terms of this site. `variant` is [`crate::policy::Variant::id`], `vary` what [`vary`] says. No allocation.
+    pub fn of(site: &Site, variant: &'a str, vary: &'a [&'a str], judge: &'a dyn Judge) -> Self {
         Self {
             variant,
             uniform: site.delivery == Delivery::Uniform,
             honour_no_transform: site.no_transform,
             on_failure: site.on_failure,
-            vary: if onetrust { &ONETRUST } else { &[] },
+            vary,
             judge,
         }
     }

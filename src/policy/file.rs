@@ -1,33 +1,38 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list` and `site` say which keys there are, `error` how a refusal reads, `schema` says the same to editors.
+//! `grammar`, `service`, `list`, `site`, `source` and `regime` say which keys there are, `error` how a refusal reads,
+//! `schema` says the same to editors.
 
 mod error;
 mod fields;
 mod grammar;
 mod list;
 mod pattern;
+mod regime;
 mod schema;
 mod service;
 mod site;
+mod source;
 mod value;
 
 pub(crate) use error::{Place, nearest};
 pub use error::{RuleError, RuleErrors};
-pub(crate) use fields::At;
+pub(crate) use fields::{At, Pairs};
 pub(crate) use grammar::{CategoryRule, Document};
 pub(crate) use list::ListRule;
-pub(crate) use pattern::canonical;
+pub(crate) use pattern::{canonical, host as host_pattern};
+pub(crate) use regime::RegimeRule;
 pub use schema::{SCHEMAS, schema};
 pub(crate) use service::ServiceRule;
-pub(crate) use site::{OverrideRule, SiteRule};
+pub(crate) use site::{OverrideRule, SiteRegimes, SiteRule};
+pub(crate) use source::SourceTable;
 
 /// One rule file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFile {
     /// Its path; the last folder says what it is: `…/catalogue/x.toml`, `…/sites/x.toml`, `…/lists/x.txt`,
-    /// `…/numbers.lock`.
+    /// `…/regimes.toml`, `…/numbers.lock`.
     pub path: String,
     /// Its text.
     pub text: String,
@@ -38,6 +43,7 @@ pub struct RuleFile {
 pub(crate) enum Kind {
     Catalogue,
     Site,
+    Regimes,
     /// A filter list in the syntax of ad blockers.
     List,
     Lock,
@@ -59,6 +65,7 @@ impl RuleFile {
             (_, None) if name == "numbers.lock" => Some(Kind::Lock),
             (Some("catalogue"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Catalogue),
             (Some("sites"), Some(stem)) if !stem.starts_with('.') => Some(Kind::Site),
+            (_, Some("regimes")) => Some(Kind::Regimes),
             _ => None,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Read in the order of the data: [`mod@file`] turns text into typed rules with places, [`ruleset`] compiles them into a
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
-//! [`matcher`] finds the service behind it, [`owner`] asks filter [`list`]s and the site about those it does not know, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
+//! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
+//! site about those it does not know, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out.
 
 pub mod failure;
@@ -11,7 +12,9 @@ pub mod list;
 pub mod markup;
 pub mod matcher;
 pub mod owner;
+mod packed;
 pub mod reference;
+pub mod regime;
 pub mod ruleset;
 pub mod service;
 pub mod site;
@@ -25,6 +28,7 @@ pub use list::{Fetch, ListCounts};
 pub use markup::Label;
 pub use owner::Owner;
 pub use reference::{Base, Scratch, Target};
+pub use regime::Regimes;
 pub use ruleset::RuleSet;
 pub use service::{Category, Global, GlobalKind, Localized, Service, ServiceId};
 pub use site::{Delivery, ElementRule, Site, UnknownParty};

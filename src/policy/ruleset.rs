@@ -10,8 +10,11 @@ mod lock;
 mod mapping;
 mod markup;
 mod meaning;
+mod regimes;
 mod services;
 mod site;
+mod tables;
+mod usual;
 
 pub use lock::lock_text;
 
@@ -51,8 +54,8 @@ impl RuleSet {
         Self::from_files(&[embedded::default_site(sources)])
     }
 
-    /// Reads a directory: `catalogue/*.toml` (the embedded one where there is none), `sites/*.toml` (a site for every
-    /// host where there is none) and `numbers.lock`. Every error of every file comes back.
+    /// Reads a directory: `catalogue/*.toml` and `regimes.toml` (the embedded ones where there are none), `sites/*.toml` (a
+    /// site for every host where there is none) and `numbers.lock`. Every error of every file comes back.
     pub fn load(directory: &Path) -> Result<Self, RuleErrors> {
         Self::from_files(&load::files(directory)?)
     }
@@ -134,7 +137,7 @@ pub fn catalogue_hosts(whole_only: bool) -> Result<Vec<String>, RuleErrors> {
 /// For fuzzing: any text as a site file and as a catalogue file; must not panic.
 pub fn fuzz_rules(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for path in ["sites/fuzz.toml", "catalogue/fuzz.toml", "numbers.lock"] {
+    for path in ["sites/fuzz.toml", "catalogue/fuzz.toml", "regimes.toml", "numbers.lock"] {
         drop(RuleSet::from_files(&[RuleFile::new(path, text.clone())]));
     }
 }

@@ -45,6 +45,8 @@ pub struct Category {
     pub since: Option<Deciseconds>,
     /// Why it needs no consent; present for `necessary` only (D9).
     pub justification: Option<String>,
+    /// Whether data is sold or shared in it: what the browser's `Sec-GPC` refuses.
+    pub sale: bool,
 }
 
 /// What kind of stub the guard defines for a global until its service is allowed (D12).
@@ -121,6 +123,8 @@ pub struct Service {
     pub cookies: Box<[Box<str>]>,
     /// Globals that page code calls.
     pub globals: Box<[Global]>,
+    /// Its number in the IAB's list of vendors: a TC string answers for it.
+    pub tcf_vendor: Option<u16>,
     /// Where the facts come from; shared.
     pub source: Arc<str>,
     /// Why it needs no consent; only where a site put it into `necessary` (D9).

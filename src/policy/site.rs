@@ -1,11 +1,12 @@
 //! One site, compiled: what its rules say, ready to be asked by every request. The shared catalogue is behind it (D7).
 
-use crate::consent::mapping::Mapping;
+use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
+use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
 use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
@@ -79,6 +80,10 @@ pub struct Site {
     pub cookie: String,
     /// What others' cookies mean here; for the reader.
     pub mapping: Mapping,
+    /// A tool whose answers a script in the page tells of, and what its names mean here.
+    pub bridge: Option<SourceRule>,
+    /// Which law applies to whom.
+    pub regimes: Regimes,
     /// In the order of their numbers; `necessary` first.
     pub categories: Vec<Category>,
     /// The services that can be answered for themselves here, catalogue and own, in the order of their numbers.

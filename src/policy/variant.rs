@@ -1,6 +1,7 @@
 //! The identity of a rewritten page: what its bytes depend on, and nothing else (D5).
 
-use crate::consent::{Answer, CategoryNumber, CategorySet, Consent};
+use crate::consent::signal::Standing;
+use crate::consent::{CategorySet, Consent};
 use crate::policy::site::{Delivery, Site};
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
@@ -21,8 +22,9 @@ pub struct Snippet {
 /// The identity of one rewritten page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Variant {
-    /// The value of the companion cookie: `<granted hex>.<refused hex>.<8 hex of the site's version>[.<8 hex of service
-    /// answers>]`. It is this visitor's in both deliveries.
+    /// What this visitor said, and behind `~` what law and browser make of silence: `<granted hex>.<refused hex>.<8 hex of
+    /// the site's version>[.<8 hex of service answers>][~<implied hex>.<signalled hex>]`. The companion cookie holds the
+    /// part before the `~`. It is this visitor's in both deliveries.
     pub token: String,
     /// 16 hex digits over all that the page's bytes depend on: for the ETag and cache keys. In uniform delivery it is
     /// the same for everybody.
@@ -34,9 +36,9 @@ impl Variant {
     /// were asked for before: no allocation. Else O(answers + services with a date), two small hashes.
     pub fn of(site: &Site, consent: &Consent, snippet_version: &str) -> Arc<Self> {
         let known = &site.index.variants;
-        let by_category =
-            consent.services.is_empty() && site.index.since.is_empty() && site.mapping.category_since.is_empty();
-        let decision = by_category.then(|| effective(site, consent));
+        let is_dated = !site.index.since.is_empty() || !site.mapping.category_since.is_empty();
+        let by_category = consent.services.is_empty() && !consent.by_service && !is_dated;
+        let decision = by_category.then(|| decision(site, consent));
         if let Some(variant) = decision.and_then(|decision| known.get(decision, snippet_version)) {
             return variant;
         }
@@ -62,8 +64,8 @@ impl Variant {
     }
 }
 
-/// What the categories decide: granted and refused.
-type Decision = (CategorySet, CategorySet);
+/// What the categories decide: granted, refused, and what stands beside that.
+type Decision = (CategorySet, CategorySet, Standing);
 
 /// The variants of one compiled site that were asked for. They live and die with it, so its version need not be part of
 /// what they are found by.
@@ -99,37 +101,42 @@ impl Variants {
     }
 }
 
-/// The companion cookie's value for this visitor.
+/// Everything about this visitor that a page depends on. `necessary` is not in it, it is the same for everybody.
 fn token(site: &Site, consent: &Consent) -> String {
-    let (granted, refused) = effective(site, consent);
+    let (granted, refused, Standing { implied, signalled, is_final }) = decision(site, consent);
     let mut token = format!("{:x}.{:x}.{}", granted.bits(), refused.bits(), short_version(site));
-    if let Some(services) = services_hash(site, consent, granted) {
+    if let Some(services) = services_hash(site, consent, granted, implied) {
         token.push('.');
         token.push_str(&services);
+    }
+    if !implied.is_empty() || !signalled.is_empty() {
+        let mark = if is_final { "!" } else { "" };
+        // Writing to a String does not fail.
+        let _ = write!(token, "~{:x}.{:x}{mark}", implied.bits(), signalled.bits());
     }
     token
 }
 
-/// What the answer says about the categories of this site; `necessary` is not in it, it is the same for everybody.
-fn effective(site: &Site, consent: &Consent) -> Decision {
-    let mut granted = CategorySet::EMPTY;
-    let mut refused = CategorySet::EMPTY;
-    for category in site.mapping.categories.iter().filter(|c| *c != CategoryNumber::NECESSARY) {
-        match consent.category(category) {
-            Answer::Granted => granted.insert(category),
-            Answer::Refused => refused.insert(category),
-            Answer::Unanswered => {}
-        }
-    }
-    (granted, refused)
+/// What holds for the categories of this site.
+fn decision(site: &Site, consent: &Consent) -> Decision {
+    let asked = site.mapping.categories.difference(CategorySet::NECESSARY);
+    let refused = consent.refused.intersection(asked);
+    let granted = consent.granted.intersection(asked).difference(refused);
+    let Standing { implied, signalled, is_final } = consent.standing;
+    let standing =
+        Standing { implied: implied.intersection(asked), signalled: signalled.intersection(asked), is_final };
+    (granted, refused, standing)
 }
 
 /// Hashes what the categories do not say: answers for single services, and which services and categories are younger
 /// than the answer. `None` when every page would come out as if there were none.
-fn services_hash(site: &Site, consent: &Consent, granted: CategorySet) -> Option<String> {
-    if granted.is_empty() && !consent.services.iter().any(|(_, yes)| *yes) {
+fn services_hash(site: &Site, consent: &Consent, granted: CategorySet, implied: CategorySet) -> Option<String> {
+    let any_yes = !granted.is_empty() || consent.services.iter().any(|(_, yes)| *yes);
+    let nothing_said = granted.is_empty() && consent.services.is_empty();
+    if nothing_said || (!any_yes && implied.is_empty()) {
         return None;
     }
+    let granted = granted.union(implied);
     let mut hash = Sha256::new();
     let mut any = false;
     let mut add = |kind: u8, name: &[u8]| {
@@ -137,13 +144,16 @@ fn services_hash(site: &Site, consent: &Consent, granted: CategorySet) -> Option
         hash.update([kind]);
         hash.update(name);
     };
-    let all = site.mapping.categories.difference(CategorySet::from_bits(1));
+    let all = site.mapping.categories.difference(CategorySet::NECESSARY);
     for (number, yes) in &consent.services {
         // An answer that is also every category's answer changes no page, whatever category a label moves it to.
         let redundant = if *yes { granted == all } else { granted.is_empty() };
         if !redundant && site.service(*number).is_some() {
             add(u8::from(*yes), &number.get().to_be_bytes());
         }
+    }
+    if consent.by_service {
+        add(5, b"");
     }
     let stale = |since| consent.updated.is_none_or(|updated| updated < since);
     for service in site.index.since.iter().filter(|s| s.since.is_some_and(stale)) {
@@ -188,7 +198,10 @@ mod tests {
             for (granted, refused) in sets.iter().flat_map(|granted| sets.map(|refused| (*granted, refused))) {
                 for snippet in ["a", "b"] {
                     let consent = Consent { granted, refused, ..Consent::default() };
-                    assert_eq!(*Variant::of(site, &consent, snippet), Variant::compute(site, &consent, snippet));
+                    let gpc = consent.clone().under(site.regimes.of(None), true, &site.mapping);
+                    for consent in [consent, gpc] {
+                        assert_eq!(*Variant::of(site, &consent, snippet), Variant::compute(site, &consent, snippet));
+                    }
                 }
             }
         }

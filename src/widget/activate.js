@@ -30,11 +30,15 @@
       return !claimed.has(element) && isGranted(element.getAttribute(MARK), granted) && claimed.add(element);
     });
     var jobs = elements.map(describe);
+    // For what is made from now on, also by the scripts that are about to run.
+    hook.granted = granted;
     var stubs = hook.release(function (mark) { return isGranted(mark, granted); });
     jobs.filter(function (job) { return job.kind == 'element'; }).forEach(function (job) { restore(job, report); });
     jobs.filter(function (job) { return job.kind == 'markup'; }).forEach(function (job) { unfold(job, granted, report); });
     restoreFrames(granted);
     restoreSheets(granted);
+    // What waits in the guard, in the order in which it was made.
+    if (hook.grant) hook.grant(granted);
     // Replay does not wait for what is async: it waits, stub by stub, for the scripts of the stub's own services.
     return inOrder(jobs, report).then(function () {
       stubs.forEach(function (stub) { hook.replayAfter(stub, jobs); });
@@ -169,7 +173,7 @@
     job.settled = Promise.resolve();
     if (!old.isConnected) return;
     try {
-      script = revive(job);
+      script = unguarded(function () { return revive(job); });
     } catch (e) {
       // Trusted Types without a policy of ours: only the server can make this one live.
       report.refused++;
@@ -183,9 +187,24 @@
     }
     report.scripts++;
     var restoreWrite = job.external || !job.runs ? nothing : catchWrites(script, report);
-    if (script === old) old.parentNode.insertBefore(script, old.nextSibling);
-    else old.parentNode.replaceChild(script, old);
+    function insert() {
+      if (script === old) old.parentNode.insertBefore(script, old.nextSibling);
+      else old.parentNode.replaceChild(script, old);
+    }
+    // What inline code does while it is inserted is judged.
+    if (job.external) unguarded(insert);
+    else insert();
     restoreWrite();
+  }
+
+  // The guard judges by address; what stands here was judged by its mark, which the page's own label may have made.
+  function unguarded(work) {
+    hook.free = true;
+    try {
+      return work();
+    } finally {
+      hook.free = false;
+    }
   }
 
   function nothing() {}
@@ -246,7 +265,7 @@
     [].slice.call(element.attributes).forEach(function (attribute) {
       if (attribute.name.indexOf(MARK + '-') || !attribute.name.indexOf(TOOL)) return;
       try {
-        set(element, attribute.name.slice(MARK.length + 1), attribute.value);
+        unguarded(function () { set(element, attribute.name.slice(MARK.length + 1), attribute.value); });
         element.removeAttribute(attribute.name);
       } catch (e) {
         report.failed++;

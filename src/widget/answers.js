@@ -20,7 +20,8 @@
     prefix: prefix, config: loadConfig, state: state, id: id, token: token, save: save, pending: pending, onElsewhere: onElsewhere
   };
 
-  // ---- Tokens: "<granted hex>.<refused hex>.<version>[.<services>]"; bit n is category number n ----
+  // ---- Tokens: "<granted hex>.<refused hex>.<version>[.<services>][~<implied hex>.<signalled hex>[!]]"; bit n is category
+  // number n. What stands behind the ~ was not said: silence allows it, or a signal of the browser refuses it ----
 
   // What the cookie says, what the page was made for. A page of uniform delivery says nothing.
   function token() {
@@ -33,12 +34,15 @@
   }
 
   function parse(text) {
-    var part = text.split('.'), granted = bits(part[0]), refused = bits(part[1]);
+    var half = text.split('~'), part = half[0].split('.'), unsaid = (half[1] || '').replace('!', '').split('.');
+    var granted = bits(part[0]), refused = bits(part[1]), implied = bits(unsaid[0]), signalled = bits(unsaid[1]);
     return {
       answered: granted !== BigInt(0) || refused !== BigInt(0),
+      implied: implied !== BigInt(0),
+      signalled: signalled !== BigInt(0),
       version: part[2] || '',
-      granted: function (number) { return has(granted, number); },
-      refused: function (number) { return has(refused, number); }
+      granted: function (number) { return has(granted | implied, number) && !has(signalled, number); },
+      refused: function (number) { return has(refused | signalled, number); }
     };
   }
 
@@ -58,7 +62,7 @@
     return config;
   }
 
-  // The server's reading of the cookie: {answered, granted: [names], refused: [names], services: {slug: bool}, consentId}.
+  // The server's reading: {answered, granted: [names], refused: [names], services: {slug: bool}, consentId, regime, gpc, ask}.
   function state() {
     return get('state', []);
   }

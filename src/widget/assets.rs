@@ -21,6 +21,7 @@ const ENGLISH: &str = include_str!("i18n/en.json");
 const CSS: &str = include_str!("widget.css");
 const STUBS: &str = include_str!("stubs.js");
 const ACTIVATE: &str = include_str!("activate.js");
+const BRIDGE: &str = include_str!("bridge.js");
 
 /// The bundle's parts, in their order: each uses what the one before it put on the guard's hook.
 const WIDGET: [&str; 5] =
@@ -52,6 +53,11 @@ pub(super) fn widget_path() -> &'static str {
     &ASSETS.widget
 }
 
+/// The paths of the activator without the widget, and of the bridge.
+pub(super) fn bridge_paths() -> [&'static str; 2] {
+    [&ASSETS.activate, &ASSETS.bridge]
+}
+
 /// 16 hex digits that change when any script, style or text of ours does: part of a page's identity (D5) and of a proof.
 pub fn version() -> &'static str {
     &ASSETS.version
@@ -59,28 +65,34 @@ pub fn version() -> &'static str {
 
 /// What is sent of a script: without whole-line comments, indentation and empty lines. The sources have no template
 /// literal and no string over more than one line.
-pub(super) fn compact(source: &str) -> String {
+fn compact(source: &str) -> String {
     let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.fold(String::with_capacity(source.len()), |text, line| text + line + "\n")
 }
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 
+#[derive(Default)]
 struct Assets {
     files: BTreeMap<String, Asset>,
     widget: String,
+    activate: String,
+    bridge: String,
     version: String,
 }
 
 impl Assets {
     fn build() -> Self {
-        let mut assets = Self { files: BTreeMap::new(), widget: String::new(), version: String::new() };
+        let mut assets = Self::default();
         let languages = assets.add_languages();
-        assets.add("activate", "js", compact(STUBS) + &compact(ACTIVATE));
+        assets.activate = assets.add("activate", "js", compact(STUBS) + &compact(ACTIVATE));
+        assets.bridge = assets.add("bridge", "js", compact(BRIDGE));
+        assets.files.insert("bridge.js".to_owned(), Asset::new("js", ALIAS, compact(BRIDGE)));
         let bundle = bundle(languages);
         assets.widget = assets.add("widget", "js", bundle.clone());
         assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, bundle));
-        assets.version = hex(super::snippet::GUARD.as_bytes(), assets.files.keys(), 8);
+        let inline = super::snippet::GUARD.to_owned() + super::rules::CODE;
+        assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }
 
@@ -104,6 +116,11 @@ impl Assets {
 }
 
 impl Asset {
+    /// A script under a name that has its hash.
+    pub(super) fn immutable_script(text: String) -> Self {
+        Self::new("js", IMMUTABLE, text)
+    }
+
     fn new(extension: &str, cache_control: &'static str, text: String) -> Self {
         let content_type = match extension {
             "js" => "text/javascript; charset=utf-8",
@@ -136,7 +153,7 @@ fn styles() -> String {
 }
 
 /// The first bytes of SHA-256 over a text and some names, in hex.
-fn hex<'n>(text: &[u8], names: impl IntoIterator<Item = &'n String>, bytes: usize) -> String {
+pub(super) fn hex<'n>(text: &[u8], names: impl IntoIterator<Item = &'n String>, bytes: usize) -> String {
     let mut hash = Sha256::new();
     hash.update(text);
     names.into_iter().for_each(|name| hash.update(name));
@@ -160,7 +177,7 @@ mod tests {
             assert_eq!(file.cache_control, IMMUTABLE, "{path}");
             hashed += 1;
         }
-        assert_eq!(hashed, LANGUAGES.len() + 2);
+        assert_eq!(hashed, LANGUAGES.len() + 3);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 // The guard: the first script of a page, inline. Its text is the same on every page of every site, so that one CSP hash
-// covers it (D11); what differs is in the attributes of its own tag. It does three things:
+// covers it (D11); what differs is in the attributes of its own tag. It does four things:
 //  - stubs for the globals of services that may not run yet (D12), so that the page's own calls do not throw;
 //  - a look at the companion cookie when a page comes back from a cache of the browser (pitfall 48);
-//  - a second try for the widget's script where a policy knows ours only by the guard's hash ('strict-dynamic').
+//  - a second try for our other scripts where a policy knows ours only by the guard's hash ('strict-dynamic');
+//  - what scripts make at run time has to wait until it is known whether it may go: hold.js, the same script's second part.
 // ASCII only (pitfall 72). What is served is this text without whole-line comments and indentation: see assets.rs.
 (function (w, d) {
 try {
@@ -54,9 +55,10 @@ try {
   }));
 
   // A page is stale when the answer in its token is not the cookie's. The rules' version does not count: the cookie has
-  // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none.
+  // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none. What
+  // stands behind a ~ was not said by the visitor.
   function answer(token) {
-    return token.replace(/^(\w*\.\w*)\.\w*/, '$1');
+    return token.replace(/~.*/, '').replace(/^(\w*\.\w*)\.\w*/, '$1');
   }
   hook.cookie = function () {
     return (d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)') || [])[1] || '0.0.';
@@ -71,15 +73,26 @@ try {
   }));
   d.addEventListener('prerenderingchange', check);
 
-  // What a trusted script creates may load under 'strict-dynamic'; the tag after this one may not.
-  w.addEventListener('error', quiet(function (event) {
-    var failed = event.target, again = d.createElement('script'), types = w.trustedTypes;
-    if (hook.again || failed.previousElementSibling != tag) return;
-    hook.again = again;
+  // The kinds of Trusted Types, for text that the page itself has given.
+  function trust(kind, text) {
     function same(text) { return text; }
-    hook.policy = types && types.createPolicy('consentry', { createHTML: same, createScript: same, createScriptURL: same });
-    again.src = types ? hook.policy.createScriptURL(failed.src) : failed.src;
+    var types = w.trustedTypes;
+    if (types) hook.policy = hook.policy || types.createPolicy('consentry', { createHTML: same, createScript: same, createScriptURL: same });
+    return types ? hook.policy['create' + kind](text) : text;
+  }
+
+  // What a trusted script creates may load under 'strict-dynamic'; the tags after this one may not.
+  w.addEventListener('error', quiet(function (event) {
+    var failed = event.target, again = d.createElement('script');
+    if (failed.localName != 'script' || failed.src.indexOf(location.origin + data.prefix)) return;
+    if (failed.again) return hook.giveUp && hook.giveUp();
+    again.again = 1;
+    again.src = trust('ScriptURL', failed.src);
     tag.after(again);
   }), true);
+
+  // Without the address of rules.js everything may run on this page.
+  if (data.rules) hold();
+  '@@hold.js@@';
 } catch (e) {}
 })(window, document);

@@ -2,16 +2,21 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `guard.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age |
+//! | `guard.js`, `hold.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age; what scripts make waits |
+//! | `rules.js`, `watch.js` | judge what scripts make at run time, by the site's rules |
+//! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
 //! | `stubs.js`, `activate.js` | bring neutralised elements back to life, in order; know nothing of the widget (D6) |
+//! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |
 //! | `answers.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | the visitor's answer, what the visitor sees, when |
 //!
-//! [`snippet()`] makes the markup that is put into a page, [`asset()`] serves the files. Plain JavaScript, not built by
-//! anything: what is served is the source without whole-line comments and indentation, with the style sheet and the texts
-//! put in their places.
+//! [`snippet()`] makes the markup that is put into a page, [`asset()`] and [`rules_asset()`] serve the files. Plain
+//! JavaScript, and but for these two files not built by anything: what is served is the source without whole-line comments and
+//! indentation, with the style sheet, the texts and the rules put in their places.
 
 mod assets;
+mod rules;
 mod snippet;
 
 pub use assets::{Asset, asset, version};
+pub use rules::rules_asset;
 pub use snippet::{guard_sha256, snippet};

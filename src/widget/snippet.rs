@@ -1,15 +1,15 @@
 //! The markup that is put into a page once, first in its head (D11): the guard, and the widget's script. Made for each
 //! page that is rewritten, after its variant is known.
 
-use super::assets;
+use super::{assets, rules};
 use crate::policy::{Delivery, Global, Service, Site, Snippet};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-/// The guard's text: the same in every page of every site.
-pub(super) static GUARD: LazyLock<String> = LazyLock::new(|| assets::compact(include_str!("guard.js")));
+/// The guard's text: the same in every page of every site. Made of guard.js and hold.js (see mod.rs).
+pub(super) const GUARD: &str = include_str!("guard.min.js");
 
 static GUARD_SHA256: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(GUARD.as_bytes()).into());
 
@@ -44,16 +44,17 @@ pub fn snippet(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> 
 }
 
 fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet {
-    let (token, globals) = match site.delivery {
-        Delivery::PerVisitor => (token, globals(site, granted)),
-        Delivery::Uniform => ("", globals(site, |_| false)),
-    };
+    let granted = |service: &Service| site.delivery == Delivery::PerVisitor && granted(service);
+    let token = if site.delivery == Delivery::Uniform { "" } else { token };
+    let rules = judged_by(site, granted);
     let attributes = [
         ("token", token),
+        ("apart", &apart(site, token, granted)),
+        ("rules", &rules),
         ("prefix", &site.prefix),
         ("cookie", &site.cookie),
         ("site", &site.name),
-        ("globals", &globals),
+        ("globals", &globals(site, granted)),
     ];
     let mut html = String::with_capacity(GUARD.len() + 1024);
     // An optimiser between us and the browser must not re-type or defer these two (complaints 57, 58).
@@ -61,10 +62,51 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
     for (name, value) in attributes {
         let _ = write!(html, " data-{name}=\"{}\"", escape(value));
     }
-    let _ = write!(html, ">{}</script>", *GUARD);
-    let source = escape(&format!("{}{}", site.prefix, assets::widget_path()));
-    let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
+    let _ = write!(html, ">{GUARD}</script>");
+    if !rules.is_empty() {
+        let _ = write!(
+            html,
+            "<script data-cfasync=\"false\" async fetchpriority=\"high\" src=\"{}\"></script>",
+            escape(&rules)
+        );
+    }
+    // Where another tool asks, ours does not: its answers come over the bridge.
+    let scripts = if site.bridge.is_some() { &assets::bridge_paths()[..] } else { &[assets::widget_path()] };
+    for path in scripts {
+        let source = escape(&format!("{}{path}", site.prefix));
+        let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
+    }
     Snippet { html: html.into(), sha256: *guard_sha256(), version: assets::version().to_owned() }
+}
+
+/// Where the rules are that the guard judges by: nothing, when every service may run.
+fn judged_by(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
+    if site.every_service().all(granted) {
+        return String::new();
+    }
+    format!("{}{}", site.prefix, rules::rules_path(site))
+}
+
+/// The services that are not as their categories in the token: `17 -23`, numbers, negative for those that may not run.
+fn apart(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
+    let categories = running(token);
+    let different = site.services.iter().filter_map(|service| {
+        let runs = granted(service);
+        let is_in = categories.checked_shr(service.category.get().into()).is_some_and(|rest| rest & 1 == 1);
+        let sign = if runs { "" } else { "-" };
+        service.number.filter(|_| runs != is_in).map(|number| format!("{sign}{}", number.get()))
+    });
+    different.collect::<Vec<_>>().join(" ")
+}
+
+/// The categories that run by a token (see [`crate::policy::Variant::token`]), and `necessary`, which is not in it: bit `n`
+/// is category number `n`.
+fn running(token: &str) -> u64 {
+    let (said, unsaid) = token.split_once('~').unwrap_or((token, ""));
+    let mut unsaid = unsaid.trim_end_matches('!').split('.');
+    let bits = |hex: Option<&str>| hex.and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or_default();
+    let (granted, implied, signalled) = (bits(said.split('.').next()), bits(unsaid.next()), bits(unsaid.next()));
+    (granted | implied) & !signalled | 1
 }
 
 /// The globals of services that may not run: `gtag:f:statistics:google-analytics,marketing:google-ads fbq:f:…`. A name

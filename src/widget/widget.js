@@ -17,7 +17,7 @@
   var known = null;
 
   w.consentry = {
-    // Resolves to {answered, granted: [categories], refused: [categories], services: {slug: bool}, consentId}.
+    // Resolves to {answered, granted: [categories], refused: [categories], services: {slug: bool}, consentId, regime, gpc}.
     get: function () { return known ? Promise.resolve(copy(known)) : read().then(copy); },
     // Opens the choices.
     open: function () { return openChoices(); },
@@ -75,11 +75,18 @@
   function begin(quietly) {
     var token = answers.token();
     if (answers.pending() && !quietly) return resend();
-    // Nobody has said anything, and the page was made for nobody.
-    if (!token.cookie.answered && !token.page.answered && !token.uniform) return quietly ? Promise.resolve() : ask();
-    // A uniform page, one from a cache of before the answer, or an answer that another tool keeps: the server knows.
+    if (!token.cookie.answered && !token.page.answered && !token.uniform) {
+      // Nobody has said anything. Where silence allows, nothing is to be asked.
+      if (token.page.implied) return Promise.resolve();
+      if (!token.page.signalled) return quietly ? Promise.resolve() : ask();
+    }
+    // A uniform page, one from a cache of before the answer, an answer that another tool keeps, or a signal of the browser:
+    // the server knows.
     if (token.uniform || !token.cookie.answered || !token.page.answered) {
-      return read().then(function (answer) { return answer.answered ? unlock(answer) : quietly || ask(); });
+      return read().then(function (answer) {
+        if (answer.answered || answer.granted.length) return unlock(answer);
+        return quietly || !answer.ask || ask();
+      });
     }
     return token.cookie.version == token.page.version || quietly ? Promise.resolve() : askWhatIsNew(token);
   }
@@ -112,7 +119,8 @@
     }).then(function (answer) {
       known = {
         answered: !!answer.answered, granted: answer.granted || [], refused: answer.refused || [],
-        services: answer.services || {}, consentId: answer.consentId || answers.id()
+        services: answer.services || {}, consentId: answer.consentId || answers.id(),
+        regime: answer.regime || 'opt-in', gpc: !!answer.gpc, ask: answer.ask !== false
       };
       return known;
     });
@@ -128,14 +136,14 @@
   // ---- The two layers ----
 
   function view(config, layer, opened) {
-    var answered = known && known.answered;
+    var shown = known && (known.answered || known.regime != 'opt-in');
     return {
       layer: layer,
       opened: opened,
       id: known && known.consentId || answers.id(),
-      // Nothing is ticked before the visitor has said so.
+      // Nothing is ticked before the visitor has said so, but what runs already.
       isGranted: function (category, service) {
-        return !!answered && isGranted(known.granted, known.services, category.name, service && service.slug);
+        return !!shown && isGranted(known.granted, known.services, category.name, service && service.slug);
       },
       on: {
         accept: function () { answer(config, layer, 'accept-all', everything(config, true)); },
@@ -207,8 +215,10 @@
 
   function settle(config, body) {
     return answers.save(body, function () { panel.say('retrying', false); }).then(function (result) {
-      var now = { categories: result.granted, services: body.services || {} };
-      known = { answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId };
+      var now = { categories: result.granted, services: result.services || body.services || {} };
+      known = Object.assign({}, known, {
+        answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId
+      });
       panel.close();
       tell();
       // What runs cannot be stopped, only not be started again. The cookie is set: the next page is without it.
@@ -231,8 +241,22 @@
     });
   }
 
-  // Twice while the document is still being parsed: what comes later was neutralised for the answer of before.
+  // The guard knows services by their numbers.
   function activate(granted) {
+    if (!Object.keys(granted.services).length) return activateNow(granted);
+    return answers.config().then(function (config) {
+      var services = Object.assign({}, granted.services);
+      config.categories.forEach(function (category) {
+        (category.services || []).forEach(function (service) {
+          if (service.slug in services) services[service.number] = services[service.slug];
+        });
+      });
+      return activateNow({ categories: granted.categories, services: services });
+    });
+  }
+
+  // Twice while the document is still being parsed: what comes later was neutralised for the answer of before.
+  function activateNow(granted) {
     var parsing = d.readyState == 'loading';
     var all = hook.activate(granted);
     if (parsing) {

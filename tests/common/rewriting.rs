@@ -27,7 +27,7 @@ pub(crate) fn consent(site: &Site, granted: &[String], services: &[(String, bool
         services.iter().map(|(slug, yes)| (site.service_named(slug).unwrap().number.unwrap(), *yes)).collect();
     services.sort_unstable();
     let updated = Some(Deciseconds::from_secs(1_900_000_000));
-    Consent { source: Source::Own, granted, refused, services: services.into(), updated, id: None }
+    Consent { source: Source::Own, granted, refused, services: services.into(), updated, ..Consent::default() }
 }
 
 /// A page of `https://shop.example/a/b.html` in UTF-8, with nothing to inject.

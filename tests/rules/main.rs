@@ -20,7 +20,8 @@ mod sites;
 mod unknown;
 mod versions;
 
-use consentry::consent::mapping::SourceRule;
+use consentry::consent::codec::Format;
+use consentry::consent::mapping::Target;
 use consentry::consent::{CategoryNumber, CategorySet, Consent, Deciseconds, ServiceNumber, Source};
 use consentry::policy::reference::resolve;
 use consentry::policy::{Base, Label, RuleFile, RuleSet, RuleStore, Scratch, Service, Site, Variant};
@@ -66,9 +67,10 @@ fn number(n: u8) -> CategoryNumber {
 fn examples() -> Vec<(&'static str, String)> {
     let readme = std::fs::read_to_string("rules/README.md").unwrap();
     let texts = readme.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap().to_owned());
-    let path = |text: &str| match (text.contains("hosts = [\"shop"), text.contains("[categories]")) {
-        (true, _) => "sites/shop.toml",
-        (_, true) => "numbers.lock",
+    let path = |text: &str| match text {
+        site if site.contains("hosts = [\"shop") => "sites/shop.toml",
+        lock if lock.contains("[categories]") => "numbers.lock",
+        regimes if regimes.contains("[[regime]]") => "regimes.toml",
         _ => "catalogue/example.toml",
     };
     texts.map(|text| (path(&text), text)).collect()

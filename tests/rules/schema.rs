@@ -12,6 +12,7 @@ impl Schema {
         let kind = match path {
             path if path.contains("sites/") => "site",
             path if path.contains("catalogue/") => "catalogue",
+            path if path.contains("regimes") => "regimes",
             _ => "lock",
         };
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
@@ -45,6 +46,7 @@ fn the_project_s_rules_and_the_readme_s_examples_are_what_the_schema_says() {
             files.push((path.to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap()));
         }
     }
+    files.push(("rules/regimes.toml".to_owned(), std::fs::read_to_string("rules/regimes.toml").unwrap()));
     files.push(("rules/numbers.lock".to_owned(), std::fs::read_to_string("rules/numbers.lock").unwrap()));
     assert!(files.len() > 15);
     for (path, text) in files {

@@ -91,21 +91,22 @@ fn sources_and_tables_become_the_reader_s_mapping() {
     let mapping = &shop.mapping;
     assert_eq!(mapping.own_cookie, "shop");
     assert_eq!(mapping.site, "shop");
-    let cookies = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let expected = [
-        SourceRule::Own,
-        SourceRule::Didomi { cookies: cookies(&["didomi_dcs"]) },
-        SourceRule::OneTrust { cookies: cookies(&["ot"]) },
-        SourceRule::Dastra { cookies: cookies(&["euconsent", "consent-eu"]) },
-    ];
-    assert_eq!(mapping.sources, expected);
+    let rules =
+        [Format::Didomi, Format::OneTrust, Format::Dastra].map(|format| mapping.rule(Source::Tool(format)).unwrap());
+    let cookies = rules.map(|rule| rule.cookies.join(" "));
+    assert_eq!(cookies, ["didomi_dcs", "ot", "euconsent consent-eu"]);
+    assert_eq!((mapping.sources.len(), mapping.sources[0].source), (4, Source::Own));
     assert_eq!(mapping.categories.bits(), 0b1111);
-    assert_eq!(mapping.didomi_purposes.get(7).copied(), Some(number(2)));
-    assert_eq!(mapping.didomi_vendors.get(12).copied(), ServiceNumber::new(2));
-    let groups = ["C0002", "C0003", "STACK42"].map(|group| mapping.onetrust_groups[group].get());
-    assert_eq!(groups, [2, 3, 3]);
-    assert_eq!(mapping.service_slugs["facebook"], (ServiceNumber::new(2).unwrap(), number(3)));
-    assert_eq!(mapping.service_slugs["hotjar"].1, number(2));
+    let [didomi, onetrust, dastra] = rules;
+    assert_eq!(didomi.purposes.get(7).copied(), Some(number(2)));
+    assert_eq!(didomi.vendors.get(12).copied(), ServiceNumber::new(2));
+    let groups = ["C0002", "C0003", "STACK42"].map(|group| onetrust.groups.get(group).unwrap().categories.bits());
+    assert_eq!(groups, [0b100, 0b1000, 0b1000]);
+    assert_eq!(dastra.services.get("facebook"), Some(Target::Service(ServiceNumber::new(2).unwrap(), number(3))));
+    assert_eq!(mapping.service_named("hotjar").unwrap().1, number(2));
+    for name in ["google-analytics", "Google Analytics", "google_analytics"] {
+        assert_eq!(mapping.service_named(name).unwrap().0.get(), 3, "{name}");
+    }
     assert_eq!(mapping.lifetime, 30 * Deciseconds::DAY);
     assert_eq!(mapping.reask, Some(Deciseconds::from_secs(1_769_817_600)));
 }

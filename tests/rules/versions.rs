@@ -57,7 +57,12 @@ fn a_variant_is_what_the_page_s_bytes_depend_on() {
     let granted = of(&yes);
     assert!(granted.token.starts_with("4.8."), "{}", granted.token);
     assert_ne!(granted.id, base.id);
-    let later = Consent { id: Some([7; 16]), updated: Some(Deciseconds(9)), source: Source::Dastra, ..yes.clone() };
+    let later = Consent {
+        id: Some([7; 16]),
+        updated: Some(Deciseconds(9)),
+        source: Source::Tool(Format::Dastra),
+        ..yes.clone()
+    };
     assert_eq!(of(&later), granted, "no id, time or source is in it");
     assert_ne!(Variant::of(&site, &yes, "s2").id, granted.id);
     let mut service = yes.clone();

@@ -30,6 +30,7 @@ pub mod numbers;
 pub mod onetrust;
 pub mod optanon;
 pub mod place;
+pub mod scan;
 mod services;
 pub mod sextets;
 pub mod signature;

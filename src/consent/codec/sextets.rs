@@ -129,21 +129,71 @@ impl<'a> Sextets<'a> {
     }
 }
 
+/// The first 264 bits of a text, decoded at once: for fields whose places are known.
+#[derive(Debug, Clone, Copy)]
+pub struct Start([u64; 6]);
+
+impl Start {
+    /// How many characters are decoded.
+    pub const CHARACTERS: usize = 44;
+
+    /// Decodes the first characters of a text.
+    ///
+    /// # Errors
+    /// [`Base64Error::Byte`] for a character outside the alphabet.
+    #[inline(always)]
+    pub fn new(text: &[u8; Self::CHARACTERS]) -> Result<Self, Base64Error> {
+        let (chunks, rest) = text.as_chunks::<8>();
+        let (mut words, mut seen) = ([0; 6], 0);
+        let mut word = |characters: &[u8]| {
+            characters.iter().fold(0, |word, byte| {
+                let bits = value(*byte);
+                seen |= bits;
+                word << 6 | bits
+            })
+        };
+        for (decoded, characters) in words.iter_mut().zip(chunks) {
+            *decoded = word(characters);
+        }
+        if let Some(last) = words.last_mut() {
+            *last = word(rest) << 24;
+        }
+        if seen > 63 { Err(foreign(text)) } else { Ok(Self(words)) }
+    }
+
+    /// `count` bits (1 to 48) from the bit `at`; zeros behind the end. PERF: with constants, a shift or two.
+    #[inline(always)]
+    pub fn bits(&self, at: usize, count: usize) -> u64 {
+        let word = |at: usize| u128::from(self.0.get(at).copied().unwrap_or(0));
+        let two = word(at / 48) << 48 | word(at / 48 + 1);
+        u64::try_from(two >> (96 - at % 48 - count) & ((1 << count) - 1)).unwrap_or(0)
+    }
+}
+
 /// Fewer than eight characters as the high bits of a word.
-#[cold]
+#[inline(never)]
 fn last_word(tail: &[u8]) -> u64 {
-    tail.iter().zip([58, 52, 46, 40, 34, 28, 22]).fold(0, |word, (byte, shift)| word | value(*byte) << shift)
+    let word = tail.iter().fold(1, |word, byte| word << 6 | value(*byte));
+    // The leading 1 says how many there were.
+    word << word.leading_zeros() << 1
 }
 
 /// Whether every byte is of the alphabet.
 ///
-/// PERF: no table and no early end, so that it is compiled to a few instructions for sixteen bytes.
+/// PERF: 32 bytes at a time, the last ones perhaps twice, so that no byte is looked at alone: 19 ns for 287 bytes.
 #[inline(always)]
 fn is_base64url(text: &[u8]) -> bool {
-    text.iter().fold(true, |all, byte| {
-        let within = |first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
-        let lower = (byte | 0x20).wrapping_sub(b'a') <= b'z' - b'a';
-        all & (lower | within(b'0', b'9') | (*byte == b'-') | (*byte == b'_'))
+    let whole = text.get(..text.len() & !31).unwrap_or_default();
+    text.last_chunk::<32>().map_or_else(|| all_known(text), |last| all_known(whole) & all_known(last))
+}
+
+/// PERF: without a table or an early end, so that the compiler makes vector instructions of it.
+#[inline(always)]
+fn all_known(bytes: &[u8]) -> bool {
+    bytes.iter().fold(true, |all, byte| {
+        let within = |byte: u8, first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
+        let letter = within(byte | 0x20, b'a', b'z');
+        all & (letter | within(*byte, b'0', b'9') | (*byte == b'-') | (*byte == b'_'))
     })
 }
 
@@ -181,7 +231,23 @@ mod tests {
         }
 
         #[test]
-        fn knows_the_alphabet(text in prop::collection::vec(any::<u8>(), 0..40)) {
+        fn the_start_has_the_bits_that_decoding_gives(
+            bytes in prop::collection::vec(any::<u8>(), 33), at in 0_usize..220, count in 1_u8..=43, damage in 0_usize..44,
+        ) {
+            let text = base64::encode_url(&bytes);
+            let mut text: [u8; 44] = text.as_bytes().try_into().unwrap();
+            let mut plain = BitReader::new(&bytes);
+            plain.skip(at).unwrap();
+            prop_assert_eq!(Start::new(&text).unwrap().bits(at, usize::from(count)), plain.read(count).unwrap());
+            text[damage] = b'.';
+            prop_assert_eq!(Start::new(&text).unwrap_err(), Base64Error::Byte { offset: damage, byte: b'.' });
+        }
+
+        #[test]
+        fn knows_the_alphabet(mut text in "[A-Za-z0-9_-]{0,100}".prop_map(String::into_bytes), at in 0_usize..100, byte in any::<u8>()) {
+            if let Some(place) = text.get_mut(at) {
+                *place = byte;
+            }
             let known = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
             let foreign = text.iter().position(|byte| !known(byte));
             let refused = foreign.map(|offset| Base64Error::Byte { offset, byte: text[offset] });

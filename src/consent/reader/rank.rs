@@ -1,6 +1,7 @@
 //! Which of several answers counts (D16, pitfall 101), and what of it is still covered.
 
 use super::Rejection;
+use crate::consent::codec::Format;
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategorySet, Consent, Deciseconds, Source, formats};
 use std::cmp::Ordering;
@@ -12,12 +13,15 @@ pub(super) fn judge(
     mapping: &Mapping,
     now: Deciseconds,
 ) -> Result<(), Rejection> {
+    if end.is_some_and(|end| end < now) {
+        return Err(Rejection::Expired);
+    }
     let Some(updated) = consent.updated else {
         return if mapping.reask.is_some() { Err(Rejection::Reask) } else { Ok(()) };
     };
     if updated.0 > now.0.saturating_add(Deciseconds::DAY) {
         Err(Rejection::FutureDated)
-    } else if now.0.saturating_sub(updated.0) > mapping.lifetime || end.is_some_and(|end| end < now) {
+    } else if now.0.saturating_sub(updated.0) > mapping.lifetime {
         Err(Rejection::Expired)
     } else if mapping.reask.is_some_and(|reask| updated < reask) {
         Err(Rejection::Reask)
@@ -31,7 +35,7 @@ pub(super) fn judge(
 pub(super) fn better(a: Consent, b: Consent) -> Consent {
     match (a.updated, b.updated) {
         (Some(time_a), Some(time_b)) => {
-            let resolution = resolution(a.source).max(resolution(b.source));
+            let resolution = resolution(a.source, time_a).max(resolution(b.source, time_b));
             match (time_a.0 / resolution).cmp(&(time_b.0 / resolution)) {
                 Ordering::Greater => a,
                 Ordering::Less => b,
@@ -44,10 +48,12 @@ pub(super) fn better(a: Consent, b: Consent) -> Consent {
     }
 }
 
-/// The finest step of a format's times, in tenths of a second. (OneTrust's milliseconds are cut to ours when read.)
-const fn resolution(source: Source) -> u64 {
+/// The step of an answer's time, in tenths of a second: TC strings are often cut to the day, the others' times are as fine
+/// as ours or finer.
+const fn resolution(source: Source, time: Deciseconds) -> u64 {
     match source {
-        Source::None | Source::Own | Source::Didomi | Source::OneTrust | Source::Dastra => 1,
+        Source::Tool(Format::Tcf) if time.0.is_multiple_of(Deciseconds::DAY) => Deciseconds::DAY,
+        _ => 1,
     }
 }
 
@@ -59,6 +65,7 @@ fn both(mut a: Consent, b: &Consent) -> Consent {
     formats::sort(&mut a.services);
     a.refused = a.refused.union(b.refused);
     a.granted = a.granted.intersection(b.granted).difference(a.refused);
+    a.by_service |= b.by_service;
     a
 }
 

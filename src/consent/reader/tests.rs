@@ -1,12 +1,17 @@
 use super::*;
 use crate::consent::codec::didomi::{Dcs, Form, Statuses};
-use crate::consent::mapping::IdMap;
+use crate::consent::codec::{Format, didomi};
+use crate::consent::mapping::{IdMap, SourceRule};
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Answer, CategoryNumber, CategorySet, ServiceNumber};
+
 use proptest::prelude::*;
 
 const NOW: Deciseconds = Deciseconds(17_000_000_000);
 const HOUR: u64 = 36_000;
+const DIDOMI: Source = Source::Tool(Format::Didomi);
+const ONETRUST: Source = Source::Tool(Format::OneTrust);
+const DASTRA: Source = Source::Tool(Format::Dastra);
 
 fn category(number: u8) -> CategoryNumber {
     CategoryNumber::new(number).unwrap()
@@ -24,25 +29,35 @@ fn list(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Categories 1 to 3 (preferences, statistics, marketing), every source listed, our cookie `consentry`.
+/// Categories 1 to 3 (preferences, statistics, marketing; marketing is a sale), every source listed, our cookie `consentry`.
 fn mapping() -> Mapping {
     let slugs = [("crisp", 1, 1), ("ga", 2, 2), ("matomo", 3, 2), ("meta", 4, 3)];
+    let mut sources = vec![SourceRule::new(Source::Own), SourceRule::new(DIDOMI), SourceRule::new(ONETRUST)];
+    if let [_, didomi, onetrust] = sources.as_mut_slice() {
+        didomi.purposes = IdMap::from_iter([(1, category(1)), (2, category(2)), (3, category(3)), (4, category(3))]);
+        didomi.vendors = IdMap::from_iter([(128, service(2)), (200, service(4))]);
+        onetrust.cookies = list(&["ot"]);
+        usual(onetrust, &[("C0002", 2), ("C0003", 1), ("C0004", 3)]);
+    }
+    sources.push(SourceRule::new(DASTRA));
     Mapping {
         own_cookie: "consentry".to_owned(),
         site: "shop".to_owned(),
-        sources: vec![
-            SourceRule::Own,
-            SourceRule::Didomi { cookies: list(&["didomi_dcs"]) },
-            SourceRule::OneTrust { cookies: list(&["ot"]) },
-            SourceRule::Dastra { cookies: list(&["euconsent", "consent-eu"]) },
-        ],
+        sources,
         categories: set(&[0, 1, 2, 3]),
-        didomi_purposes: IdMap::from_iter([(1, category(1)), (2, category(2)), (3, category(3)), (4, category(3))]),
-        didomi_vendors: IdMap::from_iter([(128, service(2)), (200, service(4))]),
-        onetrust_groups: [("C0002", 2), ("C0003", 1), ("C0004", 3)].map(|(g, c)| (g.to_owned(), category(c))).into(),
+        sale: set(&[3]),
         service_slugs: slugs.map(|(slug, s, c)| (slug.to_owned(), (service(s), category(c)))).into(),
         ..Mapping::default()
     }
+}
+
+fn usual(rule: &mut SourceRule, groups: &[(&str, u8)]) {
+    groups.iter().for_each(|(name, number)| rule.groups.usual(name, set(&[*number])));
+}
+
+/// The same site with nothing listed but these.
+fn with_sources(sources: impl IntoIterator<Item = SourceRule>) -> Mapping {
+    Mapping { sources: sources.into_iter().collect(), ..mapping() }
 }
 
 fn reader() -> Reader {
@@ -122,18 +137,18 @@ fn a_category_that_the_site_does_not_have_is_ignored() {
 #[test]
 fn a_damaged_value_of_a_listed_source_is_counted() {
     for (cookie, rejection, source) in [
-        ("didomi_dcs=rubbish".to_owned(), Rejection::Malformed, Source::Didomi),
-        (format!("didomi_dcs=C{}", "A".repeat(100)), Rejection::Malformed, Source::Didomi),
-        (format!("didomi_dcs=C{}", "A".repeat(5000)), Rejection::TooLong, Source::Didomi),
-        (format!("consent-eu={{{}", "x".repeat(9000)), Rejection::TooLong, Source::Dastra),
-        ("euconsent=1".to_owned(), Rejection::Malformed, Source::Dastra),
-        ("ot=\"x\"".to_owned(), Rejection::Malformed, Source::OneTrust),
-        (format!("ot={}", "e".repeat(16_385)), Rejection::TooLong, Source::OneTrust),
+        ("didomi_dcs=rubbish".to_owned(), Rejection::Malformed, DIDOMI),
+        (format!("didomi_dcs=C{}", "A".repeat(100)), Rejection::Malformed, DIDOMI),
+        (format!("didomi_dcs=C{}", "A".repeat(5000)), Rejection::TooLong, DIDOMI),
+        (format!("consent-eu={{{}", "x".repeat(9000)), Rejection::TooLong, DASTRA),
+        ("euconsent=1".to_owned(), Rejection::Malformed, DASTRA),
+        ("ot=\"x\"".to_owned(), Rejection::Malformed, ONETRUST),
+        (format!("ot={}", "e".repeat(16_385)), Rejection::TooLong, ONETRUST),
     ] {
         assert_eq!(read(&[&cookie]), nothing_but(rejection, source), "{cookie}");
     }
     assert_eq!(read(&["didomi_dcs=; euconsent=\"\"; a=didomi_dcs"]), Reading::default());
-    let only_own = Mapping { sources: vec![SourceRule::Own], ..mapping() };
+    let only_own = with_sources([SourceRule::new(Source::Own)]);
     assert_eq!(read_with(&only_own, &["didomi_dcs=rubbish; euconsent=1"]), Reading::default());
 }
 
@@ -170,31 +185,28 @@ fn a_verified_value_is_known_and_a_forged_one_is_not() {
 #[test]
 fn d3_only_listed_sources_are_read() {
     let yes = dcs(NOW.0, Statuses::of([1, 2, 3], []), Statuses::default());
-    let only_own = Mapping { sources: vec![SourceRule::Own], ..mapping() };
+    let only_own = with_sources([SourceRule::new(Source::Own)]);
     let reading = read_with(&only_own, &[&yes, &yes, "consent-eu={\"ga\":true}", "ot=eyJ9"]);
     assert_eq!(reading.consent, Consent::default());
-    assert_eq!(reading.unlisted.as_slice(), [Source::Didomi, Source::Dastra]);
-    let only_dastra = Mapping { sources: vec![SourceRule::Dastra { cookies: list(&["x"]) }], ..mapping() };
+    assert_eq!(reading.unlisted.as_slice(), [DIDOMI, DASTRA]);
+    let only_dastra = with_sources([SourceRule { cookies: list(&["x"]), ..SourceRule::new(DASTRA) }]);
     let reading = read_with(&only_dastra, &[&own(NOW.0, &[1], &[]), &yes]);
-    assert_eq!(
-        (reading.consent.source, reading.unlisted.as_slice()),
-        (Source::None, &[Source::Own, Source::Didomi][..])
-    );
+    assert_eq!((reading.consent.source, reading.unlisted.as_slice()), (Source::None, &[Source::Own, DIDOMI][..]));
 }
 
 #[test]
 fn a_shape_says_the_format_whatever_the_name() {
     // Several tools use `euconsent`: here ours does.
-    let ours = Mapping { own_cookie: "euconsent".to_owned(), sources: vec![SourceRule::Own], ..mapping() };
+    let ours = Mapping { own_cookie: "euconsent".to_owned(), ..with_sources([SourceRule::new(Source::Own)]) };
     let reading = read_with(&ours, &["euconsent=%7B%22ga%22%3Atrue%7D"]);
-    assert_eq!((reading.consent.source, reading.unlisted.as_slice()), (Source::None, &[Source::Dastra][..]));
+    assert_eq!((reading.consent.source, reading.unlisted.as_slice()), (Source::None, &[DASTRA][..]));
     assert!(reading.rejected.is_empty());
     // An unsigned consent string under our name is never taken for a listed foreign one.
     let value = dcs(NOW.0, Statuses::of([1, 2, 3], []), Statuses::default()).replace("didomi_dcs", "consentry");
     assert_eq!(read(&[&value]), nothing_but(Rejection::BadSignature, Source::Own));
     // A consent string under Dastra's name is a consent string.
     let value = dcs(NOW.0, Statuses::of([2], []), Statuses::default()).replace("didomi_dcs", "euconsent");
-    assert_eq!(read(&[&value]).consent.source, Source::Didomi);
+    assert_eq!(read(&[&value]).consent.source, DIDOMI);
 }
 
 #[test]
@@ -234,24 +246,21 @@ fn onetrust_is_read_from_the_header_and_from_named_cookies() {
         reader().read(&mapping(), &Input { cookies: &[], ot_consent_string: Some(value.as_bytes()), now: NOW })
     };
     let consent = read(&json(1, now - 1000, now + 1)).consent;
-    assert_eq!((consent.source, consent.granted, consent.refused), (Source::OneTrust, set(&[2]), set(&[3])));
+    assert_eq!((consent.source, consent.granted, consent.refused), (ONETRUST, set(&[2]), set(&[3])));
     assert_eq!(consent.updated, Some(Deciseconds(NOW.0 - 10)));
-    assert_eq!(read(&json(1, now - 1000, now - 100)), nothing_but(Rejection::Expired, Source::OneTrust));
+    assert_eq!(read(&json(1, now - 1000, now - 100)), nothing_but(Rejection::Expired, ONETRUST));
     let cookie = format!("ot={}", json(1, now, now).replace('=', "%3D"));
-    assert_eq!(super::tests::read(&[&cookie]).consent.source, Source::OneTrust);
+    assert_eq!(super::tests::read(&[&cookie]).consent.source, ONETRUST);
     // Before a choice there are no groups: nobody answered, and nothing is wrong.
     assert_eq!(read(&onetrust("{\"dsId\":\"x\",\"expiryDate\":null}")), Reading::default());
-    assert_eq!(
-        read(&onetrust("{\"groupConsents\":{\"C0002\":1}}")),
-        nothing_but(Rejection::Malformed, Source::OneTrust)
-    );
-    assert_eq!(read(&"e".repeat(16_385)), nothing_but(Rejection::TooLong, Source::OneTrust));
+    assert_eq!(read(&onetrust("{\"groupConsents\":{\"C0002\":1}}")), nothing_but(Rejection::Malformed, ONETRUST));
+    assert_eq!(read(&"e".repeat(16_385)), nothing_but(Rejection::TooLong, ONETRUST));
 }
 
 #[test]
 fn dastra_answers_are_for_services_and_a_missing_one_has_no_yes() {
     let consent = read(&["euconsent=%7B%22ga%22%3Atrue%2C%22meta%22%3Afalse%2C%22other%22%3Atrue%7D"]).consent;
-    assert_eq!((consent.source, consent.granted, consent.refused), (Source::Dastra, set(&[2]), set(&[3])));
+    assert_eq!((consent.source, consent.granted, consent.refused), (DASTRA, set(&[2]), set(&[3])));
     assert!(consent.grants(category(2), Some(service(2)), None));
     assert!(!consent.grants(category(2), Some(service(3)), None), "matomo is not in the cookie");
     assert!(!consent.grants(category(1), Some(service(1)), None));
@@ -259,7 +268,7 @@ fn dastra_answers_are_for_services_and_a_missing_one_has_no_yes() {
     let consent = read(&["consent-eu={\"ga\":true,\"matomo\":false}"]).consent;
     assert!(!consent.grants(category(2), None, None) && consent.grants(category(2), Some(service(2)), None));
     assert_eq!(read(&["consent-eu={}"]).consent, Consent::default());
-    assert_eq!(read(&["consent-eu={\"ga\":tru}"]), nothing_but(Rejection::Malformed, Source::Dastra));
+    assert_eq!(read(&["consent-eu={\"ga\":tru}"]), nothing_but(Rejection::Malformed, DASTRA));
 }
 
 #[test]
@@ -326,7 +335,7 @@ fn answers_before_the_re_ask_date_are_asked_again() {
     let reading = read_with(&mapping, &[&own(NOW.0 - HOUR - 1, &[1], &[])]);
     assert_eq!(reading, nothing_but(Rejection::Reask, Source::Own));
     let reading = read_with(&mapping, &["euconsent={\"ga\":true}"]);
-    assert_eq!(reading, nothing_but(Rejection::Reask, Source::Dastra));
+    assert_eq!(reading, nothing_but(Rejection::Reask, DASTRA));
 }
 
 #[test]

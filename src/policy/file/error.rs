@@ -1,5 +1,6 @@
 //! An operator's error: file, line, key, the value, and what would be right.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,8 +10,39 @@ pub(crate) struct Place {
     pub(crate) file: Arc<str>,
     /// From 1; 0 = the file as a whole.
     pub(crate) line: u32,
-    /// `service[3].category`, counted from 1.
-    pub(crate) key: String,
+    pub(crate) key: Key,
+}
+
+/// `service[3].hosts[1]`, counted from 1. In parts: there are hundreds of thousands of values, and few are ever wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Key {
+    /// `service[3]`.
+    pub(super) table: Arc<str>,
+    /// `hosts`.
+    pub(super) name: Cow<'static, str>,
+    /// Which item of a list; 0 = the whole.
+    pub(super) item: usize,
+}
+
+impl Key {
+    /// A key beside this one.
+    pub(crate) fn beside(&self, name: &'static str) -> Self {
+        Self { table: Arc::clone(&self.table), name: name.into(), item: 0 }
+    }
+}
+
+impl From<&'static str> for Key {
+    fn from(name: &'static str) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dot = if self.table.is_empty() || self.name.is_empty() { "" } else { "." };
+        write!(f, "{}{dot}{}", self.table, self.name)?;
+        if self.item > 0 { write!(f, "[{}]", self.item) } else { Ok(()) }
+    }
 }
 
 /// One thing that is wrong in the rules.
@@ -35,7 +67,7 @@ impl RuleError {
         Self {
             file: place.file.to_string(),
             line: place.line,
-            key: place.key.clone(),
+            key: place.key.to_string(),
             value: value.to_string(),
             problem: problem.into(),
             hint: String::new(),
@@ -98,7 +130,7 @@ pub(crate) fn nearest<'n>(wrong: &str, known: impl IntoIterator<Item = &'n str>)
         Some((distance, name)) if !wrong.is_empty() && distance <= wrong.len().div_ceil(3) => {
             format!("did you mean {name:?}?")
         }
-        Some(_) if known.len() <= 40 => format!("known are {}", known.join(", ")),
+        Some(_) if known.len() <= 64 => format!("known are {}", known.join(", ")),
         _ => String::new(),
     }
 }

@@ -1,9 +1,10 @@
 //! One table of a rule file: keys are taken out by name and type, and what is left over is refused.
 
-use super::error::{Place, RuleError, nearest};
+use super::error::{Key, Place, RuleError, nearest};
 use super::value::{instant, kind, shown};
 use crate::consent::Deciseconds;
 use crate::policy::service::Localized;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -42,10 +43,13 @@ impl Source {
     }
 }
 
+/// As many keys as most tables know.
+const KEYS: usize = 16;
+
 /// A table that is being read.
 pub(super) struct Fields<'s, 't> {
     source: &'s Source,
-    prefix: String,
+    prefix: Arc<str>,
     line: u32,
     table: DeTable<'t>,
     known: Vec<&'static str>,
@@ -53,12 +57,12 @@ pub(super) struct Fields<'s, 't> {
 
 impl<'s, 't> Fields<'s, 't> {
     pub(super) fn root(source: &'s Source, table: DeTable<'t>) -> Self {
-        Self { source, prefix: String::new(), line: 1, table, known: Vec::new() }
+        Self { source, prefix: Arc::default(), line: 1, table, known: Vec::with_capacity(KEYS) }
     }
 
-    fn place(&self, key: &str, line: u32) -> Place {
-        let dot = if self.prefix.is_empty() || key.is_empty() { "" } else { "." };
-        Place { file: Arc::clone(&self.source.file), line, key: format!("{}{dot}{key}", self.prefix) }
+    fn place(&self, key: impl Into<Cow<'static, str>>, line: u32) -> Place {
+        let key = Key { table: Arc::clone(&self.prefix), name: key.into(), item: 0 };
+        Place { file: Arc::clone(&self.source.file), line, key }
     }
 
     /// The place of the table itself.
@@ -81,8 +85,8 @@ impl<'s, 't> Fields<'s, 't> {
     /// Says that a key is missing which has to be there.
     pub(super) fn required<T>(&self, key: &str, value: Option<T>, example: &str) -> Option<T> {
         if value.is_none() {
-            let error =
-                RuleError::at(&self.place(key, self.line), "", "is missing").hint(format!("write {key} = {example}"));
+            let error = RuleError::at(&self.place(key.to_owned(), self.line), "", "is missing")
+                .hint(format!("write {key} = {example}"));
             self.source.refuse(error);
         }
         value
@@ -153,9 +157,10 @@ impl<'s, 't> Fields<'s, 't> {
             self.wrong(&place, &value, "a list of texts in brackets");
             return None;
         };
-        let mut texts = Vec::new();
+        let mut texts = Vec::with_capacity(items.len());
         for (n, item) in items.into_iter().enumerate() {
-            let place = self.place(&format!("{key}[{}]", n + 1), self.source.line(item.span().start));
+            let mut place = self.place(key, self.source.line(item.span().start));
+            place.key.item = n + 1;
             match item.into_inner() {
                 DeValue::String(text) => texts.push(At { value: text.into_owned(), place }),
                 other => self.wrong(&place, &other, "a text in quotes"),
@@ -192,7 +197,8 @@ impl<'s, 't> Fields<'s, 't> {
     }
 
     fn sub(&self, key: &str, line: u32, table: DeTable<'t>) -> Self {
-        Self { source: self.source, prefix: self.place(key, line).key, line, table, known: Vec::new() }
+        let prefix = self.place(key.to_owned(), line).key.to_string().into();
+        Self { source: self.source, prefix, line, table, known: Vec::with_capacity(KEYS) }
     }
 
     /// A table in this table.
@@ -231,7 +237,7 @@ impl<'s, 't> Fields<'s, 't> {
         let mut pairs = Vec::new();
         for (key, value) in table {
             let (name, line) = (key.get_ref().to_string(), self.source.line(value.span().start));
-            let place = self.place(&name, line);
+            let place = self.place(name.clone(), line);
             match value.into_inner() {
                 DeValue::String(text) => {
                     let key = At { value: name, place: place.clone() };
@@ -249,7 +255,7 @@ impl<'s, 't> Fields<'s, 't> {
         let mut numbers = Vec::new();
         for (key, value) in table {
             let (name, line) = (key.get_ref().to_string(), self.source.line(value.span().start));
-            let place = self.place(&name, line);
+            let place = self.place(name.clone(), line);
             match value.get_ref() {
                 DeValue::Integer(n) if n.radix() == 10 && n.as_str().parse::<u16>().is_ok() => {
                     let number = n.as_str().parse::<u16>().map_or(0, u32::from);
@@ -269,7 +275,7 @@ impl<'s, 't> Fields<'s, 't> {
             let (name, line) = (key.get_ref().to_string(), self.source.line(value.span().start));
             match value.into_inner() {
                 DeValue::Table(inner) => tables.push((name.clone(), self.sub(&name, line, inner))),
-                other => self.wrong(&self.place(&name, line), &other, "a table"),
+                other => self.wrong(&self.place(name, line), &other, "a table"),
             }
         }
         tables
@@ -279,7 +285,7 @@ impl<'s, 't> Fields<'s, 't> {
     pub(super) fn finish(self) {
         for (key, value) in &self.table {
             let name = key.get_ref();
-            let place = self.place(name, self.source.line(key.span().start));
+            let place = self.place(name.to_string(), self.source.line(key.span().start));
             let hint = nearest(name, self.known.iter().copied());
             self.source.refuse(RuleError::at(&place, shown(value.get_ref()), "unknown key").hint(hint));
         }
@@ -287,7 +293,7 @@ impl<'s, 't> Fields<'s, 't> {
 }
 
 /// By value, for tables whose keys are known only to the site.
-pub(super) type Pairs = BTreeMap<String, At<String>>;
+pub(crate) type Pairs = BTreeMap<String, At<String>>;
 
 /// The pairs as a map from key to value with the value's place.
 pub(super) fn mapped(pairs: Vec<(At<String>, At<String>)>) -> Pairs {

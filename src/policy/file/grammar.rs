@@ -1,8 +1,9 @@
 //! Which keys there are. One function per kind of table; each takes every key it knows and refuses the rest.
 
-use super::error::{Place, RuleError, RuleErrors};
+use super::error::{Key, Place, RuleError, RuleErrors};
 use super::fields::{At, Fields, Source};
 use super::list::{ListRule, list};
+use super::regime::{RegimeRule, regime};
 use super::service::{ServiceRule, service};
 use super::site::{SiteRule, site};
 use super::{Kind, RuleFile, pattern};
@@ -20,6 +21,8 @@ pub(crate) struct Document {
     pub(crate) services: Vec<ServiceRule>,
     pub(crate) lists: Vec<ListRule>,
     pub(crate) site: Option<SiteRule>,
+    /// `regimes.toml`.
+    pub(crate) regimes: Vec<RegimeRule>,
     /// `numbers.lock`: categories and services by name.
     pub(crate) lock: Option<[Recorded; 2]>,
 }
@@ -37,6 +40,7 @@ pub(crate) struct CategoryRule {
     pub(crate) description: Localized,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) justification: Option<At<String>>,
+    pub(crate) sale: Option<At<bool>>,
 }
 
 impl Document {
@@ -46,7 +50,7 @@ impl Document {
         let (table, syntax) = DeTable::parse_recoverable(&file.text);
         for error in &syntax {
             let line = error.span().map_or(0, |span| source.line(span.start));
-            let place = Place { file: source.file.clone(), line, key: String::new() };
+            let place = Place { file: source.file.clone(), line, key: Key::default() };
             source.refuse(RuleError::at(&place, "", format!("is no TOML: {}", error.message().trim())));
         }
         let mut document = Self::default();
@@ -64,6 +68,8 @@ impl Document {
         if kind == Kind::Lock {
             let mut read = |key| fields.table(key).map(Fields::numbers).unwrap_or_default();
             self.lock = Some([read("categories"), read("services")]);
+        } else if kind == Kind::Regimes {
+            self.regimes = fields.tables("regime").into_iter().filter_map(regime).collect();
         } else {
             self.categories = fields.tables("category").into_iter().filter_map(category).collect();
             self.services = fields.tables("service").into_iter().filter_map(service).collect();
@@ -78,7 +84,7 @@ impl Document {
 
 /// `format = 1` comes first: whoever reads an older or newer grammar must know before anything else.
 fn format(fields: &mut Fields<'_, '_>) -> bool {
-    let here = Place { key: "format".to_owned(), ..fields.here() };
+    let here = Place { key: "format".into(), ..fields.here() };
     match fields.number("format", 0..=u32::MAX) {
         Some(At { value: FORMAT, .. }) => true,
         Some(At { value, place }) => {
@@ -112,8 +118,9 @@ fn category(mut fields: Fields<'_, '_>) -> Option<CategoryRule> {
     let description = fields.localized("description");
     let since = fields.date("since").map(|d| d.value);
     let justification = fields.text("justification");
+    let sale = fields.flag("sale");
     fields.finish();
-    Some(CategoryRule { name: name?, number: number?, aliases, label, description, since, justification })
+    Some(CategoryRule { name: name?, number: number?, aliases, label, description, since, justification, sale })
 }
 
 /// A required name.

@@ -4,7 +4,7 @@ use crate::policy::matcher::{HostPattern, PathPattern};
 use url::Host;
 
 /// `facebook.com`, `=www.google.com`, `facebook.com/tr`, `connect.facebook.net/*/sdk.js`, `träcker.example`.
-pub(super) fn host(text: &str) -> Result<HostPattern, &'static str> {
+pub(crate) fn host(text: &str) -> Result<HostPattern, &'static str> {
     let (exact, rest) = text.strip_prefix('=').map_or((false, text), |rest| (true, rest));
     let (name, path) =
         rest.find('/').map_or((rest, None), |at| rest.split_at_checked(at).map_or((rest, None), |(n, p)| (n, Some(p))));

@@ -4,6 +4,7 @@
 //! it does not say. A test holds it against the keys that the parser knows, another against the project's own rules.
 
 mod keys;
+mod sources;
 
 use serde_json::{Map, Value, json};
 
@@ -39,13 +40,14 @@ pub(super) enum Kind {
 }
 
 /// The kinds of file that there are schemas for.
-pub const SCHEMAS: [&str; 3] = ["site", "catalogue", "lock"];
+pub const SCHEMAS: [&str; 4] = ["site", "catalogue", "regimes", "lock"];
 
 /// The schema of one kind of file ([`SCHEMAS`]); `None` for any other name.
 pub fn schema(kind: &str) -> Option<Value> {
     let (title, keys) = match kind {
         "site" => ("A site of Consentry: sites/<name>.toml", keys::SITE),
         "catalogue" => ("Consentry's catalogue: catalogue/*.toml", keys::CATALOGUE),
+        "regimes" => ("Which law applies where: regimes.toml", keys::ALL_REGIMES),
         "lock" => ("The numbers that were ever given: numbers.lock", keys::LOCK),
         _ => return None,
     };

@@ -25,6 +25,7 @@ pub(crate) struct ServiceRule {
     pub(crate) common: bool,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) purpose: String,
+    pub(crate) tcf_vendor: Option<u16>,
     pub(crate) source: String,
     pub(crate) justification: Option<String>,
 }
@@ -46,6 +47,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let common = fields.flag("common").is_some_and(|f| f.value);
     let since = fields.date("since").map(|d| d.value);
     let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
+    let tcf_vendor = fields.number("tcf_vendor", 1..=65_535).and_then(|n| u16::try_from(n.value).ok());
     let source = fields.text("source").map(|t| t.value).unwrap_or_default();
     let justification = fields.text("justification").map(|t| t.value);
     fields.finish();
@@ -65,6 +67,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         common,
         since,
         purpose,
+        tcf_vendor,
         source,
         justification,
     })

@@ -4,6 +4,7 @@ use super::error::Place;
 use super::fields::{At, Fields, Pairs, mapped};
 use super::grammar::slug;
 use super::service::checked;
+use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
@@ -21,16 +22,11 @@ pub(crate) struct OverrideRule {
     pub(crate) justification: Option<String>,
 }
 
-/// What others' cookies are called and mean.
+/// `[regimes]`: names of `regimes.toml`.
 #[derive(Debug, Default)]
-pub(crate) struct SourceTables {
-    pub(crate) didomi_cookies: Option<Vec<At<String>>>,
-    pub(crate) didomi_purposes: Pairs,
-    pub(crate) didomi_vendors: Pairs,
-    pub(crate) onetrust_cookies: Option<Vec<At<String>>>,
-    pub(crate) onetrust_groups: Pairs,
-    pub(crate) dastra_cookies: Option<Vec<At<String>>>,
-    pub(crate) dastra_services: Pairs,
+pub(crate) struct SiteRegimes {
+    pub(crate) elsewhere: Option<At<String>>,
+    pub(crate) unknown: Option<At<String>>,
 }
 
 /// The rest of a site file.
@@ -44,7 +40,9 @@ pub(crate) struct SiteRule {
     pub(crate) former_prefix: Option<(String, Deciseconds)>,
     pub(crate) cookie: Option<At<String>>,
     pub(crate) sources: Option<Vec<At<String>>>,
-    pub(crate) tables: SourceTables,
+    pub(crate) tables: Vec<SourceTable>,
+    pub(crate) regimes: SiteRegimes,
+    pub(crate) bridge: Option<BridgeTable>,
     pub(crate) inject: bool,
     pub(crate) delivery: Delivery,
     pub(crate) on_failure: OnFailure,
@@ -73,7 +71,9 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         former_prefix: former_prefix(fields),
         cookie: cookie(fields),
         sources: fields.texts("sources"),
-        tables: source_tables(fields),
+        tables: super::source::sources(fields),
+        regimes: regimes(fields),
+        bridge: super::source::bridge(fields),
         inject: fields.flag("inject").is_none_or(|f| f.value),
         delivery: fields.choice("delivery", &deliveries).unwrap_or_default(),
         on_failure: on_failure(fields),
@@ -155,26 +155,11 @@ fn cookie(fields: &mut Fields<'_, '_>) -> Option<At<String>> {
     Some(text)
 }
 
-fn source_tables(fields: &mut Fields<'_, '_>) -> SourceTables {
-    let mut tables = SourceTables::default();
-    let pairs = |fields: &mut Fields<'_, '_>, key| mapped(fields.table(key).map(Fields::pairs).unwrap_or_default());
-    if let Some(mut didomi) = fields.table("didomi") {
-        tables.didomi_cookies = didomi.texts("cookies");
-        tables.didomi_purposes = pairs(&mut didomi, "purposes");
-        tables.didomi_vendors = pairs(&mut didomi, "vendors");
-        didomi.finish();
-    }
-    if let Some(mut onetrust) = fields.table("onetrust") {
-        tables.onetrust_cookies = onetrust.texts("cookies");
-        tables.onetrust_groups = pairs(&mut onetrust, "groups");
-        onetrust.finish();
-    }
-    if let Some(mut dastra) = fields.table("dastra") {
-        tables.dastra_cookies = dastra.texts("cookies");
-        tables.dastra_services = pairs(&mut dastra, "services");
-        dastra.finish();
-    }
-    tables
+fn regimes(fields: &mut Fields<'_, '_>) -> SiteRegimes {
+    let Some(mut table) = fields.table("regimes") else { return SiteRegimes::default() };
+    let regimes = SiteRegimes { elsewhere: table.text("elsewhere"), unknown: table.text("unknown") };
+    table.finish();
+    regimes
 }
 
 fn on_failure(fields: &mut Fields<'_, '_>) -> OnFailure {

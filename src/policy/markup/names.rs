@@ -130,10 +130,13 @@ impl Site {
         if let Some(meaning) = self.index.names.get(&(tool, lower.clone())) {
             return Some(*meaning);
         }
+        // What the site says of OneTrust's cookies it says of its markup.
+        let tables = self.mapping.sources.iter().filter(|rule| matches!(rule.source.name(), "onetrust" | "optanon"));
         if tool == Tool::OneTrust
-            && let Some(category) = self.mapping.onetrust_groups.get(name)
+            && let Some(group) =
+                tables.into_iter().find_map(|rule| rule.groups.get(name)).filter(|group| !group.categories.is_empty())
         {
-            return Some(category_meaning(*category));
+            return Some(Meaning::Categories(group.categories));
         }
         if let Some((.., categories)) = USUAL.iter().find(|(of, known, _)| *of == tool && *known == lower) {
             let set: CategorySet = categories.iter().filter_map(|name| self.label_number(name)).collect();
@@ -143,9 +146,8 @@ impl Site {
         if !tool.names_services() {
             return self.label_number(&lower).map(category_meaning);
         }
-        let slugs = &self.mapping.service_slugs;
-        let dastra = slugs.get(name).filter(|_| tool == Tool::Dastra).and_then(|(number, _)| self.service(*number));
-        let dastra = dastra.map(|service| service.id);
+        let dastra = self.mapping.service_named(name).filter(|_| tool == Tool::Dastra);
+        let dastra = dastra.and_then(|(number, _)| self.service(number)).map(|service| service.id);
         dastra.or_else(|| self.service_called(bare(&lower))).map(Meaning::Service)
     }
 

@@ -6,14 +6,14 @@
 
 use smallvec::SmallVec;
 
-/// The least and the most bits that the table has: 8 kB, and 2 MB for 100,000 markers.
+/// The least and the most bits that the table has: 8 kB and 2 MB.
 const BITS: std::ops::RangeInclusive<u32> = 16..=24;
 /// How many bits there are for each piece: a piece of innocent text hits one in so many times.
-const PER_PIECE: usize = 16;
+const PER_PIECE: usize = 64;
 /// The longest stride: beyond it more pieces would be in the table than steps are saved.
 const LONGEST: usize = 8;
-/// By so many leading bits of a hash its pieces are found.
-const LEADING: u32 = 16;
+/// By so many leading bits of a hash its pieces are found: as many as there are pieces, about.
+const LEADING: std::ops::RangeInclusive<u32> = 8..=16;
 
 /// The pieces of a list of markers.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Grams {
     stride: usize,
     /// What is left of 32 bits behind a hash.
     shift: u32,
+    /// What is left of a hash behind its leading bits.
+    behind: u32,
     table: Box<[u64]>,
     markers: Box<[Box<[u8]>]>,
     /// Sorted by hash.
@@ -58,9 +60,11 @@ impl Grams {
             }
         }
         pieces.sort_by_key(|piece| piece.hash);
-        let first = first(&pieces, 32 - shift - LEADING)?;
+        let leading = pieces.len().next_power_of_two().trailing_zeros().clamp(*LEADING.start(), *LEADING.end());
+        let behind = 32 - shift - leading;
+        let first = first(&pieces, leading, behind)?;
         let markers = markers.iter().map(|marker| marker.as_bytes().into()).collect();
-        Some(Self { stride, shift, table, markers, pieces: pieces.into(), first })
+        Some(Self { stride, shift, behind, table, markers, pieces: pieces.into(), first })
     }
 
     /// Where markers are in the text, in any ASCII case: place and number, in the order of their places. Of those that
@@ -87,7 +91,7 @@ impl Grams {
     }
 
     fn markers_at(&self, text: &[u8], at: usize, hash: u32) -> impl Iterator<Item = (usize, usize, usize)> {
-        let leading = index(hash >> (32 - self.shift - LEADING));
+        let leading = index(hash >> self.behind);
         let bound = |at: usize| self.first.get(at).map_or(0, |first| index(*first));
         let near = self.pieces.get(bound(leading)..bound(leading + 1)).unwrap_or_default();
         near.iter().filter(move |piece| piece.hash == hash).filter_map(move |piece| {
@@ -101,11 +105,11 @@ impl Grams {
 }
 
 /// Where the pieces of each leading part of a hash begin, and where the last ones end.
-fn first(pieces: &[Piece], behind: u32) -> Option<Box<[u32]>> {
-    let mut first = Vec::with_capacity((1 << LEADING) + 1);
+fn first(pieces: &[Piece], leading: u32, behind: u32) -> Option<Box<[u32]>> {
+    let mut first = Vec::with_capacity((1 << leading) + 1);
     let mut at = 0;
-    for leading in 0..=1_u32 << LEADING {
-        at += pieces.get(at..)?.iter().take_while(|piece| piece.hash >> behind < leading).count();
+    for part in 0..=1_u32 << leading {
+        at += pieces.get(at..)?.iter().take_while(|piece| piece.hash >> behind < part).count();
         first.push(u32::try_from(at).ok()?);
     }
     Some(first.into())

@@ -89,6 +89,10 @@ pub(super) fn categories(
             }
         }
         justified(&rule, number, findings);
+        if let Some(sale) = rule.sale.as_ref().filter(|sale| sale.value && number == CategoryNumber::NECESSARY) {
+            let error = RuleError::at(&sale.place, sale.value, "what is sold or shared is not necessary");
+            findings.error(error.hint("put it into a category that is asked for"));
+        }
         categories.push(category(rule, number));
     }
     categories.sort_by_key(|c| c.number);
@@ -106,7 +110,7 @@ fn justified(rule: &CategoryRule, number: CategoryNumber, findings: &mut Finding
     let written = rule.justification.as_ref().is_some_and(|j| !j.value.trim().is_empty());
     match (&rule.justification, necessary) {
         (_, true) if !written => {
-            let place = Place { key: rule.name.place.key.replace("name", "justification"), ..rule.name.place.clone() };
+            let place = Place { key: rule.name.place.key.beside("justification"), ..rule.name.place.clone() };
             let error = RuleError::at(&place, "", "is missing: what needs no consent needs a written reason");
             findings.error(error.hint("write justification = \"…\""));
         }
@@ -129,5 +133,6 @@ fn category(rule: CategoryRule, number: CategoryNumber) -> Category {
         description: rule.description,
         since: rule.since,
         justification: rule.justification.map(|j| j.value),
+        sale: rule.sale.is_some_and(|sale| sale.value),
     }
 }

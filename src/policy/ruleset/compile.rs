@@ -2,6 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::meaning::Meaning;
+use super::regimes::Laws;
 use super::{RuleSet, embedded, lists, lock, site};
 use crate::policy::file::{At, Document, Kind, RuleError, RuleErrors, RuleFile, SiteRule};
 use crate::policy::site::Site;
@@ -24,19 +25,20 @@ impl Findings {
 /// Compiles files. Files that are not rules are passed over.
 pub(super) fn compile(files: &[RuleFile]) -> Result<RuleSet, RuleErrors> {
     let mut findings = Findings::default();
-    let (shared, mut sites, locks) = read(files, &mut findings);
+    let (mut shared, mut sites, locks) = read(files, &mut findings);
     // A site's rules are judged against the whole catalogue: with a broken file in it every name would be unknown.
     if !findings.errors.0.is_empty() {
         return Err(sorted(findings.errors));
     }
     let documents = sites.iter().map(|(_, document)| document).chain([&shared]);
     let lists = lists::compile(files, documents, &mut findings);
+    let laws = Laws::compile(std::mem::take(&mut shared.regimes), &mut findings);
     let catalogue = Catalogue::compile(shared, &lists, &mut findings);
     sites.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
     let compiled: Vec<(SiteRule, Site)> = sites
         .into_iter()
         .map(|(rule, document)| {
-            let site = site::compile(&rule, document, &catalogue, &lists, &mut findings);
+            let site = site::compile(&rule, document, &catalogue, &lists, &laws, &mut findings);
             (rule, site)
         })
         .collect();
@@ -64,10 +66,11 @@ type Read = (Document, Vec<(SiteRule, Document)>, Vec<(RuleFile, Document)>);
 fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
     let own = |kind| files.iter().any(|f| f.kind() == Some(kind));
     let embedded: Vec<RuleFile> = if own(Kind::Catalogue) { Vec::new() } else { embedded::catalogue().collect() };
+    let regimes = if own(Kind::Regimes) { None } else { Some(embedded::regimes()) };
     let every_host = if own(Kind::Site) { None } else { Some(embedded::default_site(&[])) };
     let mut shared = Document::default();
     let (mut sites, mut locks) = (Vec::new(), Vec::new());
-    for file in embedded.iter().chain(files).chain(&every_host) {
+    for file in embedded.iter().chain(files).chain(&regimes).chain(&every_host) {
         let Some(kind) = file.kind().filter(|kind| *kind != Kind::List) else { continue };
         let mut document = Document::read(file, kind, &mut findings.errors);
         match (kind, document.site.take()) {
@@ -76,6 +79,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
             _ => {
                 shared.categories.append(&mut document.categories);
                 shared.services.append(&mut document.services);
+                shared.regimes.append(&mut document.regimes);
                 shared.lists.append(&mut document.lists);
             }
         }

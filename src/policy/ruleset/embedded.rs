@@ -1,4 +1,4 @@
-//! The catalogue that is built into the program.
+//! The catalogue and the regimes that are built into the program.
 
 use crate::policy::file::RuleFile;
 use std::fmt::Write;
@@ -25,6 +25,11 @@ pub(super) const CATALOGUE: [(&str, &str); 15] = [
 /// The embedded catalogue as files.
 pub(super) fn catalogue() -> impl Iterator<Item = RuleFile> {
     CATALOGUE.into_iter().map(|(path, text)| RuleFile::new(format!("embedded/{path}"), text))
+}
+
+/// The embedded regimes.
+pub(super) fn regimes() -> RuleFile {
+    RuleFile::new("embedded/regimes.toml", include_str!("../../../rules/regimes.toml"))
 }
 
 /// The site of runs without site files: every host, these sources.

@@ -16,9 +16,11 @@ pub(super) fn files(directory: &Path) -> Result<Vec<RuleFile>, RuleErrors> {
             read(&path, &mut files, &mut errors);
         }
     }
-    let lock = directory.join("numbers.lock");
-    if lock.exists() {
-        read(&lock, &mut files, &mut errors);
+    for name in ["regimes.toml", "numbers.lock"] {
+        let file = directory.join(name);
+        if file.exists() {
+            read(&file, &mut files, &mut errors);
+        }
     }
     if errors.0.is_empty() { Ok(files) } else { Err(errors) }
 }

@@ -1,8 +1,10 @@
 //! A hash of what rules mean: every part goes in with its length, lists in the order of numbers and names.
 
 use crate::consent::Deciseconds;
+use crate::consent::mapping::SourceRule;
 use crate::policy::failure::FailureReason;
 use crate::policy::markup::Meaning as Named;
+use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Localized, Service};
 use crate::policy::site::{Site, UnknownParty};
 use crate::policy::variant::hex;
@@ -51,7 +53,7 @@ impl Meaning {
     fn category(&mut self, category: &Category) {
         self.number(category.number.get().into()).text(&category.name).sorted(&category.aliases);
         self.localized(&category.label).localized(&category.description).date(category.since);
-        self.texts(&category.justification);
+        self.texts(&category.justification).number(u64::from(category.sale));
     }
 
     pub(super) fn service(&mut self, service: &Service) {
@@ -62,6 +64,7 @@ impl Meaning {
         let mut globals: Vec<_> = service.globals.iter().collect();
         globals.sort();
         self.texts(globals.into_iter().flat_map(|g| [g.name.as_str(), g.kind.name()]));
+        self.number(service.tcf_vendor.map_or(0, u64::from));
         self.text(&service.source).texts(&service.justification);
     }
 
@@ -70,6 +73,7 @@ impl Meaning {
         self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());
         self.number(u64::from(site.inject)).number(u64::from(site.no_transform)).number(site.lifetime_days.into());
         self.date(site.reask);
+        self.regimes(&site.regimes);
         for reason in FailureReason::ALL {
             self.text(site.on_failure.action(reason).name());
         }
@@ -90,22 +94,37 @@ impl Meaning {
         self.mapping(site);
     }
 
+    /// Names too: a proof says under which regime it was given.
+    fn regimes(&mut self, regimes: &Regimes) {
+        let texts = regimes.meaning();
+        self.texts(texts);
+    }
+
     fn mapping(&mut self, site: &Site) {
         let mapping = &site.mapping;
-        self.texts(mapping.sources.iter().map(|s| format!("{s:?}")));
-        let mut pairs: Vec<String> = Vec::new();
-        for ((tool, name), meaning) in site.index.names.iter() {
+        mapping.sources.iter().chain(&site.bridge).for_each(|rule| self.source(rule));
+        let slugs = mapping.service_slugs.iter();
+        let slugs: Vec<String> = slugs.map(|(name, (s, c))| format!("{name} {} {}", s.get(), c.get())).collect();
+        self.sorted(&slugs);
+        let names = site.index.names.iter().map(|((tool, name), meaning)| {
             let means = match meaning {
                 Named::Categories(set) => set.bits().to_string(),
                 Named::Service(id) => site.service_by_id(*id).map_or("", |service| &service.slug).to_owned(),
                 Named::Nothing => String::new(),
             };
-            pairs.push(format!("markup {tool:?} {name} {means}"));
-        }
-        pairs.extend(mapping.didomi_purposes.iter().map(|(k, v)| format!("purpose {k} {}", v.get())));
-        pairs.extend(mapping.didomi_vendors.iter().map(|(k, v)| format!("vendor {k} {}", v.get())));
-        pairs.extend(mapping.onetrust_groups.iter().map(|(k, v)| format!("group {k} {}", v.get())));
-        pairs.extend(mapping.service_slugs.iter().map(|(k, (s, c))| format!("slug {k} {} {}", s.get(), c.get())));
+            format!("{tool:?} {name} {means}")
+        });
+        self.sorted(&names.collect::<Vec<_>>());
+    }
+
+    fn source(&mut self, rule: &SourceRule) {
+        self.text(rule.source.name()).texts(&rule.cookies).texts(rule.revision.map(|revision| revision.to_string()));
+        let mut pairs: Vec<String> = Vec::new();
+        pairs.extend(rule.groups.iter().map(|(name, group)| format!("group {name} {group:?}")));
+        pairs.extend(rule.services.iter().map(|(name, target)| format!("service {name} {target:?}")));
+        pairs.extend(rule.purposes.iter().map(|(id, category)| format!("purpose {id} {}", category.get())));
+        pairs.extend(rule.vendors.iter().map(|(id, service)| format!("vendor {id} {}", service.get())));
+        pairs.extend(rule.google_vendors.iter().map(|(id, service)| format!("google {id} {}", service.get())));
         self.sorted(&pairs);
     }
 

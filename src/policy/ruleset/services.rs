@@ -135,6 +135,7 @@ fn add_list(rule: ListRule, scope: &Scope<'_>, compiled: &mut Compiled, findings
         markers: Box::default(),
         cookies: Box::default(),
         globals: Box::default(),
+        tcf_vendor: None,
         source: rule.source.into(),
         justification: None,
     }));
@@ -191,6 +192,7 @@ fn service(
         markers: boxed(rule.markers.into_iter().map(|text| text.value)),
         cookies: boxed(rule.cookies.into_iter()),
         globals: rule.globals.into_boxed_slice(),
+        tcf_vendor: rule.tcf_vendor,
         source: texts.get(rule.source),
         justification: rule.justification,
     }
@@ -242,13 +244,18 @@ impl Seen {
     }
 }
 
+fn folded(text: &str) -> String {
+    let is_folded = text.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
+    if is_folded { text.to_owned() } else { text.to_lowercase() }
+}
+
 fn once(
     seen: &mut HashMap<String, Arc<str>, FixedState>,
     text: &At<String>,
     owner: &Arc<str>,
     findings: &mut Findings,
 ) {
-    if let Some(other) = seen.insert(text.value.to_lowercase(), Arc::clone(owner)) {
+    if let Some(other) = seen.insert(folded(&text.value), Arc::clone(owner)) {
         let error = RuleError::at(&text.place, &text.value, format!("the service {other:?} has this already"));
         findings.error(error.hint("a tag belongs to one service; write a longer one to tell them apart"));
     }

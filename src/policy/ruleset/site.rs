@@ -3,9 +3,10 @@
 use super::catalogue::{Catalogue, SITE_CATEGORIES, SITE_SERVICES, categories};
 use super::compile::Findings;
 use super::lists::Lists;
+use super::regimes::Laws;
 use super::services::{self, Compiled, Scope, unknown_category};
 use super::{mapping, markup};
-use crate::consent::{CategoryNumber, CategorySet};
+use crate::consent::CategoryNumber;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
 use crate::policy::service::Service;
@@ -22,6 +23,7 @@ pub(super) fn compile(
     document: Document,
     catalogue: &Catalogue,
     lists: &Lists,
+    laws: &Laws,
     findings: &mut Findings,
 ) -> Site {
     let mut labels = catalogue.labels.clone();
@@ -35,8 +37,8 @@ pub(super) fn compile(
     }
     let slots = overridden(rule, catalogue, &own, &labels, findings);
     let all = every_service(catalogue, &slots, &own);
-    let numbers: CategorySet = categories.iter().map(|c| c.number).collect();
-    let mapping = mapping::compile(rule, &categories, numbers, &labels, &all, COOKIE, findings);
+    let bridge = mapping::bridge(rule, &labels, &all, findings);
+    let mapping = mapping::compile(rule, &categories, &labels, &all, COOKIE, findings);
     let names = Arc::new(markup::names(rule, &labels, slots.iter().flatten().chain(&own), findings));
     let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
     let shown = shown(rule, catalogue, &all, &own, findings);
@@ -64,6 +66,8 @@ pub(super) fn compile(
         former_prefix: rule.former_prefix.clone(),
         cookie: mapping.own_cookie.clone(),
         mapping,
+        bridge,
+        regimes: laws.of_site(&rule.regimes, findings),
         categories,
         services: all,
         shown,

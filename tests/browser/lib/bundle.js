@@ -1,4 +1,4 @@
-// Makes of src/widget/ what assets.rs and snippet.rs make of it, byte for byte, so that the browser side can be tested
+// Makes of src/widget/ what assets.rs, rules.rs and snippet.rs make of it, byte for byte, so that the browser side can be tested
 // without a gateway. The names carry hashes: a gateway's page that refers to `widgetName` has the same bundle.
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ export function compact(text) {
 
 const hashed = (name, ext, bytes) => `${name}.${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.${ext}`;
 
-export const guard = compact(read('guard.js'));
+export const guard = read('guard.min.js');
 export const guardHash = `'sha256-${createHash('sha256').update(guard).digest('base64')}'`;
 
 /** Every asset by its file name below /_c/a/, and the name of the widget's bundle. */
@@ -44,9 +44,9 @@ const script = (name, files) => {
 activateName = script('activate', ['stubs.js', 'activate.js']);
 widgetName = script('widget', ['stubs.js', 'activate.js', 'answers.js', 'panel.js', 'widget.js']);
 
-/** The markup that stands first in a page's head. */
+/** The markup that stands first in a page's head; without rules nothing is judged at run time. */
 export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/', cookie = 'euconsent', site = 'fixture' } = {}) {
-  return `<script id="consentry-guard" data-cfasync="false" data-token="${token}" data-prefix="${prefix}" data-cookie="${cookie}" ` +
+  return `<script id="consentry-guard" data-cfasync="false" data-token="${token}" data-apart="" data-rules="" data-prefix="${prefix}" data-cookie="${cookie}" ` +
     `data-site="${site}" data-globals="${globals}">${guard}</script>` +
     `<script data-cfasync="false" async src="${prefix}a/${widgetName}"></script>`;
 }

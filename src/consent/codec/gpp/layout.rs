@@ -9,16 +9,29 @@ pub const TCF_CA_V1: u16 = 5;
 /// The number of the US Privacy string.
 pub const USP_V1: u16 = 6;
 
-/// The most values a section has: [`Layout::length`] is never more.
-pub(super) const MAX_VALUES: usize = 40;
+/// The most values a field has.
+pub(super) const MAX_COUNT: usize = 16;
 
 /// A field: its published name, and how many values it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// Its name in the published layout.
     pub name: &'static str,
-    /// How many values of two bits.
+    /// How many values of two bits, at most 16.
     pub count: usize,
+    /// What its value 1 opts out of, if that is what the field is for.
+    pub opts_out_of: Option<Use>,
+}
+
+/// What a visitor can opt out of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Sale of personal data.
+    Sale,
+    /// Sharing of it.
+    Sharing,
+    /// Targeted advertising.
+    TargetedAdvertising,
 }
 
 /// What can follow behind a `.`.
@@ -64,13 +77,27 @@ pub(super) fn layout(id: u16, version: u8) -> Option<&'static Layout> {
     layouts(id).find(|layout| layout.version == version)
 }
 
+/// What a field opts out of.
+macro_rules! opts_out_of {
+    (SaleOptOut) => {
+        Some(Use::Sale)
+    };
+    (SharingOptOut) => {
+        Some(Use::Sharing)
+    };
+    (TargetedAdvertisingOptOut) => {
+        Some(Use::TargetedAdvertising)
+    };
+    ($name:ident) => {
+        None
+    };
+}
+
 /// A field of one value, or a list.
 macro_rules! field {
-    ($name:ident) => {
-        Field { name: stringify!($name), count: 1 }
-    };
+    ($name:ident) => { field!($name 1) };
     ($name:ident $count:literal) => {
-        Field { name: stringify!($name), count: $count }
+        Field { name: stringify!($name), count: $count, opts_out_of: opts_out_of!($name) }
     };
 }
 
@@ -164,7 +191,10 @@ mod tests {
                 let named = |name: &str| layout.fields.iter().filter(|field| field.name == name).count();
                 assert_eq!(named("SaleOptOut"), 1, "section {id}");
                 assert_eq!(named("SharingOptOut") + named("TargetedAdvertisingOptOut"), if id == 7 { 2 } else { 1 });
-                assert!(layout.length() <= MAX_VALUES);
+                let opting = layout.fields.iter().filter(|field| field.opts_out_of.is_some());
+                assert!(opting.clone().all(|field| field.count == 1 && field.name.ends_with("OptOut")));
+                assert_eq!(opting.count(), if id == 7 { 3 } else { 2 });
+                assert!(layout.fields.iter().all(|field| (1..=MAX_COUNT).contains(&field.count)));
             }
         }
         assert!(layouts(6).chain(layouts(28)).next().is_none());

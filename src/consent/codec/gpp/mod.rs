@@ -19,7 +19,7 @@ mod view;
 
 pub use encode::{EncodeError, encode};
 pub use error::{GppError, Problem};
-pub use layout::{Field, Layout, Part, TCF_CA_V1, TCF_EU_V2, USP_V1, layouts};
+pub use layout::{Field, Layout, Part, TCF_CA_V1, TCF_EU_V2, USP_V1, Use, layouts};
 pub use tcf_ca::TcfCa;
 pub use us::{OptOut, UsSection};
 pub use view::View;

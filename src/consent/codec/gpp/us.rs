@@ -4,8 +4,7 @@
 
 use super::super::sextets::Sextets;
 use super::error::Problem;
-use super::layout::{Field, Layout, MAX_VALUES, Part, layout};
-use smallvec::SmallVec;
+use super::layout::{Field, Layout, MAX_COUNT, Part, Use, layout};
 
 /// A section.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,62 +68,52 @@ impl OptOut {
 }
 
 /// The value of an opt-out field that says yes.
-const OPTED_OUT: u8 = 1;
+const OPTED_OUT: u64 = 1;
 
 /// How many values the part of sensitive data has.
 pub(super) const SENSITIVE: usize = 8;
 
-/// A section's values while they are read: no allocation.
-type Values = SmallVec<[u8; MAX_VALUES]>;
-
-struct Read {
-    layout: &'static Layout,
-    values: Values,
-    gpc: Option<bool>,
-    sensitive: Option<Values>,
-}
-
 /// Decodes the text of a section. Allocates.
 pub(super) fn decode(id: u16, text: &[u8]) -> Result<UsSection, Problem> {
-    let read = read(id, text)?;
-    Ok(UsSection {
-        layout: read.layout,
-        values: read.values.to_vec(),
-        gpc: read.gpc,
-        sensitive: read.sensitive.map(|values| values.to_vec()),
-    })
+    let mut values = Vec::new();
+    let read = read(id, text, |field, written, bits| {
+        values.extend(unpacked(bits, written).chain((written..field.count).map(|_| 0)));
+    })?;
+    let sensitive = read.sensitive.map(|bits| unpacked(bits, SENSITIVE).collect());
+    Ok(UsSection { layout: read.layout, values, gpc: read.gpc, sensitive })
 }
 
 /// What the text of a section opts out of. No allocation.
 pub(super) fn opt_out(id: u16, text: &[u8]) -> Result<OptOut, Problem> {
-    let read = read(id, text)?;
-    let mut found = OptOut { gpc: read.gpc == Some(true), ..OptOut::default() };
-    let mut at = 0;
-    for field in read.layout.fields {
-        let opted_out = read.values.get(at) == Some(&OPTED_OUT);
-        match field.name {
-            "SaleOptOut" => found.sale = opted_out,
-            "SharingOptOut" => found.sharing = opted_out,
-            "TargetedAdvertisingOptOut" => found.targeted_advertising = opted_out,
-            _ => {}
-        }
-        at += field.count;
-    }
+    let mut found = OptOut::default();
+    let read = read(id, text, |field, _, bits| match field.opts_out_of {
+        Some(Use::Sale) => found.sale = bits == OPTED_OUT,
+        Some(Use::Sharing) => found.sharing = bits == OPTED_OUT,
+        Some(Use::TargetedAdvertising) => found.targeted_advertising = bits == OPTED_OUT,
+        None => {}
+    })?;
+    found.gpc = read.gpc == Some(true);
     Ok(found)
 }
 
-fn read(id: u16, text: &[u8]) -> Result<Read, Problem> {
+/// What stands around the fields.
+struct Read {
+    layout: &'static Layout,
+    gpc: Option<bool>,
+    sensitive: Option<u64>,
+}
+
+/// Reads a section; `each` gets a field, how many values of it were written, and these as bits.
+fn read(id: u16, text: &[u8], mut each: impl FnMut(&Field, usize, u64)) -> Result<Read, Problem> {
     let mut parts = text.split(|byte| *byte == b'.');
     let mut core = Sextets::new(parts.next().unwrap_or_default())?;
     let version = core.read(6).and_then(|version| u8::try_from(version).ok()).ok_or(Problem::Truncated)?;
     let layout = layout(id, version).ok_or(Problem::Version(version))?;
-    let written = written_fields(layout, core.remaining());
-    let mut read = Read { layout, values: Values::new(), gpc: None, sensitive: None };
-    for (field, written) in layout.fields.iter().zip(written) {
-        read_values(&mut core, field.name, written.count, &mut read.values)?;
-        read.values.extend((written.count..field.count).map(|_| 0));
+    for (field, written) in layout.fields.iter().zip(written_fields(layout, core.remaining())) {
+        each(field, written.count, read_values(&mut core, field.name, written.count)?);
     }
     ends(&core)?;
+    let mut read = Read { layout, gpc: None, sensitive: None };
     for text in parts {
         read_part(&mut read, Sextets::new(text)?)?;
     }
@@ -134,21 +123,23 @@ fn read(id: u16, text: &[u8]) -> Result<Read, Problem> {
 /// The fields as they stand in a core of so many bits: version 2 of the national section is also found with the shorter
 /// lists of version 1; what these lack is not applicable.
 fn written_fields(layout: &'static Layout, bits: usize) -> &'static [Field] {
-    match self::layout(layout.id, 1) {
-        Some(first) if layout.version == 2 && bits < 2 * layout.length() => first.fields,
-        _ => layout.fields,
+    if layout.version == 1 || bits >= 2 * layout.length() {
+        return layout.fields;
     }
+    self::layout(layout.id, 1).map_or(layout.fields, |first| first.fields)
 }
 
-fn read_values(reader: &mut Sextets<'_>, name: &'static str, count: usize, values: &mut Values) -> Result<(), Problem> {
-    for _ in 0..count {
-        let (high, low) = (reader.flag().ok_or(Problem::Truncated)?, reader.flag().ok_or(Problem::Truncated)?);
-        if high && low {
-            return Err(Problem::Value(name));
-        }
-        values.push(u8::from(high) << 1 | u8::from(low));
-    }
-    Ok(())
+/// Values of two bits, at most [`MAX_COUNT`] of them, none of them 3.
+fn read_values(reader: &mut Sextets<'_>, name: &'static str, count: usize) -> Result<u64, Problem> {
+    let bits = u8::try_from(2 * count.min(MAX_COUNT)).ok().and_then(|count| reader.read(count));
+    let bits = bits.ok_or(Problem::Truncated)?;
+    // Both bits of a pair set.
+    if bits & (bits >> 1) & 0x5555_5555_5555_5555 != 0 { Err(Problem::Value(name)) } else { Ok(bits) }
+}
+
+/// `count` values of two bits, in order.
+fn unpacked(bits: u64, count: usize) -> impl Iterator<Item = u8> {
+    (0..count).rev().map(move |at| u8::try_from(bits >> (2 * at) & 3).unwrap_or(0))
 }
 
 fn read_part(read: &mut Read, mut reader: Sextets<'_>) -> Result<(), Problem> {
@@ -160,8 +151,7 @@ fn read_part(read: &mut Read, mut reader: Sextets<'_>) -> Result<(), Problem> {
             read.gpc = Some(reader.flag().ok_or(Problem::Truncated)?);
         }
         Part::Sensitive if read.sensitive.is_none() => {
-            let values = read.sensitive.insert(Values::new());
-            read_values(&mut reader, "SensitiveDataProcessing", SENSITIVE, values)?;
+            read.sensitive = Some(read_values(&mut reader, "SensitiveDataProcessing", SENSITIVE)?);
         }
         _ => return Err(Problem::Part),
     }

@@ -1,7 +1,7 @@
 //! The fixed part of the core: everything but vendors, in 213 bits.
 
 use super::super::numbers::Numbers;
-use super::super::sextets::Sextets;
+use super::super::sextets::Start;
 use super::error::Problem;
 use std::fmt;
 
@@ -43,22 +43,22 @@ pub struct Head {
 /// How many bits the fixed part has.
 pub(super) const BITS: usize = 213;
 
-/// The characters of the shortest core: the fixed part, two empty vendor lists and no restriction.
-pub(super) const SHORTEST: usize = (BITS + 17 + 17 + 12_usize).div_ceil(6);
+/// The shortest core, two empty vendor lists and no restriction behind the fixed part, has the characters of a [`Start`].
+const _: () = assert!((BITS + 17 + 17 + 12_usize).div_ceil(6) == Start::CHARACTERS);
 
 /// 1 October 2023, in tenths of seconds since 1970: from here on policies below [`FIRST_VALID_POLICY`] are invalid.
 const POLICY_CUTOFF: u64 = 16_961_184_000;
 const FIRST_VALID_POLICY: u8 = 4;
 
 impl Head {
-    /// Reads the fixed part; the reader stands behind it.
+    /// Reads the fixed part.
     #[inline(always)]
-    pub(super) fn read(reader: &mut Sextets<'_>) -> Result<Self, Problem> {
-        let version = reader.read(6).ok_or(Problem::Truncated)?;
+    pub(super) fn read(start: &Start) -> Result<Self, Problem> {
+        let version = small(start, 0, 6);
         if version != 2 {
-            return Err(Problem::Version(u8::try_from(version).unwrap_or(u8::MAX)));
+            return Err(Problem::Version(version));
         }
-        let head = Self::read_fields(reader).ok_or(Problem::Truncated)?;
+        let head = Self::read_fields(start);
         // What was changed since was made anew under the policy that it names.
         if head.policy_version < FIRST_VALID_POLICY && head.created.max(head.last_updated) >= POLICY_CUTOFF {
             return Err(Problem::OutdatedPolicy(head.policy_version));
@@ -66,31 +66,26 @@ impl Head {
         Ok(head)
     }
 
-    /// PERF: as few reads as windows of 43 bits allow.
     #[inline(always)]
-    fn read_fields(reader: &mut Sextets<'_>) -> Option<Self> {
-        let (created, last_updated) = (reader.read(36)?, reader.read(36)?);
-        let cmp = reader.read(42)?;
-        let list = reader.read(32)?;
-        let purposes = reader.read(24)?;
-        let rest = reader.read(37)?;
-        Some(Self {
-            created,
-            last_updated,
-            cmp_id: bits(cmp, 30, 12),
-            cmp_version: bits(cmp, 18, 12),
-            consent_screen: small(cmp, 12, 6),
-            consent_language: Letters(bits(cmp, 0, 12)),
-            vendor_list_version: bits(list, 20, 12),
-            policy_version: small(list, 14, 6),
-            is_service_specific: list >> 13 & 1 == 1,
-            use_non_standard_texts: list >> 12 & 1 == 1,
-            special_features: Numbers::from_field(list & 0xfff, 12),
-            purposes: Numbers::from_field(purposes, 24),
-            purposes_li: Numbers::from_field(rest >> 13, 24),
-            purpose_one_treatment: rest >> 12 & 1 == 1,
-            publisher_country: Letters(bits(rest, 0, 12)),
-        })
+    fn read_fields(start: &Start) -> Self {
+        let flag = |at| start.bits(at, 1) == 1;
+        Self {
+            created: start.bits(6, 36),
+            last_updated: start.bits(42, 36),
+            cmp_id: short(start, 78, 12),
+            cmp_version: short(start, 90, 12),
+            consent_screen: small(start, 102, 6),
+            consent_language: Letters(short(start, 108, 12)),
+            vendor_list_version: short(start, 120, 12),
+            policy_version: small(start, 132, 6),
+            is_service_specific: flag(138),
+            use_non_standard_texts: flag(139),
+            special_features: Numbers::from_field(start.bits(140, 12), 12),
+            purposes: Numbers::from_field(start.bits(152, 24), 24),
+            purposes_li: Numbers::from_field(start.bits(176, 24), 24),
+            purpose_one_treatment: flag(200),
+            publisher_country: Letters(short(start, 201, 12)),
+        }
     }
 
     /// Purposes on legitimate interest that a string may claim: never 1, and since policy 4 not 3 to 6 either.
@@ -100,16 +95,16 @@ impl Head {
     }
 }
 
-/// `count` bits (at most 16) of a field, above the lowest `shift`.
+/// A field of at most 16 bits.
 #[inline(always)]
-fn bits(field: u64, shift: u32, count: u32) -> u16 {
-    u16::try_from(field >> shift & ((1 << count) - 1)).unwrap_or(0)
+fn short(start: &Start, at: usize, count: usize) -> u16 {
+    u16::try_from(start.bits(at, count)).unwrap_or(u16::MAX)
 }
 
-/// [`bits`], at most 8 of them.
+/// A field of at most 8 bits.
 #[inline(always)]
-fn small(field: u64, shift: u32, count: u32) -> u8 {
-    u8::try_from(field >> shift & ((1 << count) - 1)).unwrap_or(0)
+fn small(start: &Start, at: usize, count: usize) -> u8 {
+    u8::try_from(start.bits(at, count)).unwrap_or(u8::MAX)
 }
 
 /// Two letters, six bits each with A = 0: a language or a country. Codes above 25, which are no letters, are kept.

@@ -2,10 +2,10 @@
 
 use super::super::base64::Base64Error;
 use super::super::numbers::Numbers;
-use super::super::sextets::Sextets;
+use super::super::sextets::{Sextets, Start};
 use super::MAX_LEN;
 use super::error::{Problem, TcfError};
-use super::head::{BITS, Head, SHORTEST};
+use super::head::{BITS, Head};
 use super::list::VendorList;
 use super::publisher::PublisherTc;
 use super::restriction::{Restricted, Restrictions};
@@ -30,9 +30,9 @@ impl<'a> View<'a> {
         if value.len() > MAX_LEN {
             return Err(Problem::TooLong(value.len()).at(0));
         }
-        let text = value.get(..SHORTEST).ok_or(Problem::Truncated.at(0))?;
-        let mut reader = Sextets::new(text).map_err(|error| Problem::from(error).at(0))?;
-        let head = Head::read(&mut reader).map_err(|problem| problem.at(0))?;
+        let text = value.first_chunk().ok_or(Problem::Truncated.at(0))?;
+        let start = Start::new(text).map_err(|error| Problem::from(error).at(0))?;
+        let head = Head::read(&start).map_err(|problem| problem.at(0))?;
         Ok(Self { head, value })
     }
 

@@ -1,15 +1,15 @@
 //! Every key of the grammar, with what an editor shows beside it; `rules/README.md` says the same at length.
 
-use super::Key;
 use super::Kind::{
     Date, Flag, Localized, Number, Numbers, Pairs, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words,
 };
+use super::{Key, sources};
 
 const fn needed(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
     Key { name, is_required: true, kind, about }
 }
 
-const fn key(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
+pub(super) const fn key(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
     Key { name, is_required: false, kind, about }
 }
 
@@ -35,7 +35,7 @@ pub(super) const SITE: &[Key] = &[
     key("prefix", Text, "Where our own paths are; default /_c/."),
     key("former_prefix", Table(FORMER_PREFIX), "An older prefix that is still answered until a date."),
     key("cookie", Text, "The name of our own cookie; default euconsent."),
-    key("sources", Words(&["own", "didomi", "onetrust", "dastra"]), "Whose answers are read; default own."),
+    key("sources", Words(sources::NAMES), "Whose answers are read; default own."),
     key("inject", Flag, "Whether guard and widget are put into pages; default true."),
     key("delivery", Word(&["per-visitor", "uniform"]), "Pages by visitor, or one that the browser unlocks."),
     key("lifetime_days", Number(1, 400), "How long an answer holds; default 180."),
@@ -46,9 +46,29 @@ pub(super) const SITE: &[Key] = &[
     key("shown", Texts, "The catalogue's services that this site uses: widget, proofs and stubs know these."),
     key("deep_attributes", Flag, "Whether attributes that any tag can have are judged everywhere; default true."),
     key("on_failure", Table(ON_FAILURE), "What happens to a document that cannot be rewritten to its end."),
-    key("didomi", Table(DIDOMI), "What Didomi's cookie is called and means here."),
-    key("onetrust", Table(ONETRUST), "What OneTrust's cookie is called and means here."),
-    key("dastra", Table(DASTRA), "What Dastra's cookie is called and means here."),
+    key("didomi", Table(sources::NUMBERED), sources::ABOUT),
+    key("didomi_token", Table(sources::PURPOSES_AND_VENDORS), sources::ABOUT),
+    key("onetrust", Table(sources::GROUPS), sources::ABOUT),
+    key("optanon", Table(sources::GROUPS_AND_VENDORS), sources::ABOUT),
+    key("dastra", Table(sources::SERVICES), sources::ABOUT),
+    key("tcf", Table(sources::TCF), sources::ABOUT),
+    key("gpp", Table(sources::NUMBERED), sources::ABOUT),
+    key("us_privacy", Table(sources::COOKIES), sources::ABOUT),
+    key("cookiebot", Table(sources::GROUPS), sources::ABOUT),
+    key("cookieyes", Table(sources::GROUPS), sources::ABOUT),
+    key("complianz", Table(sources::REVISED), sources::ABOUT),
+    key("klaro", Table(sources::SERVICES), sources::ABOUT),
+    key("cc_cookie", Table(sources::REVISED), sources::ABOUT),
+    key("tarteaucitron", Table(sources::SERVICES), sources::ABOUT),
+    key("axeptio", Table(sources::VENDORS), sources::ABOUT),
+    key("iubenda", Table(sources::PURPOSES), sources::ABOUT),
+    key("borlabs", Table(sources::GROUPS_AND_SERVICES), sources::ABOUT),
+    key("trustarc", Table(sources::GROUPS), sources::ABOUT),
+    key("commanders", Table(sources::GROUPS), sources::ABOUT),
+    key("bridge", Word(&["usercentrics", "osano"]), "A tool that asks instead of our widget."),
+    key("usercentrics", Table(sources::BRIDGED), "What its names mean here."),
+    key("osano", Table(sources::BRIDGED), "What its names mean here."),
+    key("regimes", Table(REGIMES), "Which law applies where regimes.toml does not say."),
     key("texts", PairsByName, "The site's own words in the widget, by language."),
     key("category", Tables(CATEGORY), "The site's own categories; numbers 32 to 63."),
     key("service", Tables(SERVICE), "The site's own services; numbers 60000 to 65535."),
@@ -85,6 +105,7 @@ const CATEGORY: &[Key] = &[
     key("description", Localized, "A sentence for the widget."),
     key("since", Date, "An older answer does not cover it."),
     key("justification", Text, "Why it needs no consent; for necessary only."),
+    key("sale", Flag, "Whether data is sold or shared in it: what Sec-GPC refuses."),
 ];
 
 const SERVICE: &[Key] = &[
@@ -100,6 +121,7 @@ const SERVICE: &[Key] = &[
     key("common", Flag, "Whether every site shows it that does not say which services it uses."),
     key("since", Date, "An older answer does not cover it."),
     key("purpose", Text, "One line for the widget."),
+    key("tcf_vendor", Number(1, 65_535), "Its number in the IAB's list of vendors."),
     key("source", Text, "Where the facts come from."),
     key("justification", Text, "Why it needs no consent; required for necessary."),
 ];
@@ -129,6 +151,21 @@ const ELEMENT: &[Key] = &[
     needed("attributes", Texts, "The attributes whose URLs it fetches."),
 ];
 
+const REGIMES: &[Key] = &[
+    key("elsewhere", Text, "The regime of regions that regimes.toml does not name."),
+    key("unknown", Text, "The regime of visitors whose region is not known."),
+];
+
+pub(super) const ALL_REGIMES: &[Key] = &[FORMAT, key("regime", Tables(REGIME), "A law, and where it applies.")];
+
+const REGIME: &[Key] = &[
+    needed("name", Slug, "Its name in sites and proofs."),
+    needed("silence", Word(&["opt-in", "opt-out", "none"]), "What silence means."),
+    key("regions", Texts, "ISO 3166 codes: FR, US-CA."),
+    key("gpc", Flag, "Whether Sec-GPC refuses what is sold; default true."),
+    key("explicit_beats_gpc", Flag, "Whether a yes given to the site counts against the signal; default true."),
+];
+
 const SCAN: super::Kind = Word(&["scan", "abort", "pass"]);
 const ABORT: super::Kind = Word(&["abort", "pass"]);
 
@@ -142,18 +179,4 @@ const ON_FAILURE: &[Key] = &[
     key("memory", SCAN, "The parser's memory limit."),
     key("handler", SCAN, "A handler failed."),
     key("cap", SCAN, "The cap on decoded or held bytes."),
-];
-
-const DIDOMI: &[Key] = &[
-    key("cookies", Texts, "Default didomi_dcs."),
-    key("purposes", Pairs, "The notice's purpose numbers to categories."),
-    key("vendors", Pairs, "The notice's vendor numbers to services."),
-];
-
-const ONETRUST: &[Key] =
-    &[key("cookies", Texts, "Default none: the header is read."), key("groups", Pairs, "Groups to categories.")];
-
-const DASTRA: &[Key] = &[
-    key("cookies", Texts, "Default euconsent and consent-eu."),
-    key("services", Pairs, "Slugs there to slugs here, where they differ."),
 ];

@@ -27,6 +27,10 @@ fn the_schema_has_the_keys_that_the_parser_knows() {
     let (site, shared) = ("sites/a.toml", "catalogue/a.toml");
     assert_eq!(written(keys::SITE), known(FileKind::Site, site, "hosts = []"));
     assert_eq!(written(keys::CATALOGUE), known(FileKind::Catalogue, shared, ""));
+    assert_eq!(written(keys::ALL_REGIMES), known(FileKind::Regimes, "regimes.toml", ""));
+    let regime = known(FileKind::Regimes, "regimes.toml", "[[regime]]");
+    assert_eq!(written(sub(keys::ALL_REGIMES, "regime")), regime);
+    assert_eq!(sources::NAMES, crate::consent::Source::all().map(|source| source.name()).collect::<Vec<_>>());
     assert_eq!(written(keys::LOCK), known(FileKind::Lock, "numbers.lock", ""));
     for table in keys::SITE {
         let head = match table.kind {

@@ -88,7 +88,8 @@ fn what_is_wrong_in_a_status_object_is_named_with_its_place() {
         object::from_json(&object, version).unwrap_err().to_string()
     };
     use object::Version::{One, Two};
-    let cases: [(&dyn Fn(&mut Value), _, _); 11] = [
+    type Spoil<'s> = &'s dyn Fn(&mut Value);
+    let cases: [(Spoil<'_>, _, _); 11] = [
         (
             &|o| o["purposes"]["optin"]["enabled"][2] = 70_000.into(),
             One,

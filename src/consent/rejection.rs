@@ -1,8 +1,10 @@
 //! Why a value of a listed source is not believed.
 
-use crate::consent::codec::dastra::DastraError;
 use crate::consent::codec::didomi::{DcsError, Problem};
 use crate::consent::codec::onetrust::OneTrustError;
+use crate::consent::codec::tcf::{Problem as TcfProblem, TcfError};
+use crate::consent::codec::us_privacy::UsPrivacyError;
+use crate::consent::codec::value_error::ValueError;
 
 /// Why a value is no consent. Each one is counted; none is ever an error page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,8 +53,20 @@ impl From<OneTrustError> for Rejection {
     }
 }
 
-impl From<DastraError> for Rejection {
-    fn from(error: DastraError) -> Self {
-        if matches!(error, DastraError::TooLong(_)) { Self::TooLong } else { Self::Malformed }
+impl From<ValueError> for Rejection {
+    fn from(error: ValueError) -> Self {
+        if matches!(error, ValueError::TooLong(_)) { Self::TooLong } else { Self::Malformed }
+    }
+}
+
+impl From<TcfError> for Rejection {
+    fn from(error: TcfError) -> Self {
+        if matches!(error.problem, TcfProblem::TooLong(_)) { Self::TooLong } else { Self::Malformed }
+    }
+}
+
+impl From<UsPrivacyError> for Rejection {
+    fn from(_: UsPrivacyError) -> Self {
+        Self::Malformed
     }
 }

@@ -1,0 +1,109 @@
+// The judgement for what is made at run time: which service a URL belongs to, and whether it may run. Loaded by the page
+// beside the guard, kept for ever (its name is its hash); holds the site's rules as policy/packed.rs writes them. Gives the
+// guard's hook `judge` and `grant`; watch.js, behind it in the same file, watches what the guard has left to it.
+// Same answers as Site::service_at: a test compares them.
+(function (w) {
+  'use strict';
+  var hook = w.__consentry;
+  if (!hook || hook.grant) return;
+
+  // Put in by rules.rs: the text, and the categories' names by number.
+  var CATEGORIES = $categories, layers = $rules.split('\n\n').map(read);
+  // {categories: [names], services: {number: true or false}}: what runs on this page.
+  var granted = hook.granted || ofPage();
+
+  // A URL object -> what must be granted, `marketing:17`; undefined when it may go.
+  hook.judge = function (url) {
+    var host = url.hostname.replace(/\.+$/, '');
+    var path = url.href.replace(/#.*/, '').replace(/^\w+:\/\/[^\/]*/, '');
+    var rule = serviceAt(layers[0], host, path) || serviceAt(layers[1], host, path);
+    return rule && !isGranted(rule) ? CATEGORIES[rule.category] + ':' + rule.number : undefined;
+  };
+
+  // The visitor has answered: what waited for it comes alive, in the order in which it was made.
+  hook.grant = function (answer) {
+    granted = answer;
+    hook.settle();
+  };
+
+  function isGranted(rule) {
+    var own = granted.services[rule.number];
+    // Number 0 is `necessary`.
+    return rule.category == 0 || (own === undefined ? granted.categories.indexOf(CATEGORIES[rule.category]) >= 0 : own);
+  }
+
+  // What the page was made for: "<granted hex>.…[~<implied hex>.<signalled hex>]", and the numbers of the services that are
+  // not as their category.
+  function ofPage() {
+    function hex(text) { return BigInt('0x' + (/^\w+/.exec(text) || [0])[0]); }
+    var parts = hook.token.split('~'), unsaid = (parts[1] || '').split('.'), services = {};
+    var bits = (hex(parts[0]) | hex(unsaid[0])) & ~hex(unsaid[1] || '');
+    var names = Object.keys(CATEGORIES).filter(function (number) { return bits >> BigInt(number) & BigInt(1); });
+    (hook.tag.dataset.apart || '').split(' ').forEach(function (entry) {
+      if (entry) services[Math.abs(entry)] = entry > 0;
+    });
+    return { categories: names.map(function (number) { return CATEGORIES[number]; }), services: services };
+  }
+
+  // ---- The rules ----
+
+  function read(text) {
+    var layer = { hosts: new Map(), paths: [], files: [] }, category = 0, number = 0;
+    text.split('\n').forEach(function (line, slot) {
+      var rules = line.split(' '), head = rules.shift().split('.');
+      category = head[0] || category;
+      var own = head[1] == '-' ? 0 : (head[1] || '')[0] == '=' ? +head[1].slice(1) : number + 1 + +(head[1] || 0);
+      number = own || number;
+      rules.forEach(function (rule) {
+        add(layer, { slot: slot, category: category, number: own }, /^(=?)([^\/*]*)(.*)$/.exec(rule));
+      });
+    });
+    // Most specific first; equal ones stay in the order of the services.
+    layer.hosts.forEach(function (rules) {
+      rules.sort(function (a, b) { return b.path.text.length - a.path.text.length || !a.exact - !b.exact; });
+    });
+    [layer.paths, layer.files].forEach(function (rules) {
+      rules.sort(function (a, b) { return b.path.size - a.path.size; });
+    });
+    return layer;
+  }
+
+  function add(layer, rule, part) {
+    var host = part[2], pattern = part[3];
+    rule.exact = part[1];
+    rule.path = {
+      anywhere: pattern[0] == '*',
+      border: pattern.slice(-1) != '*',
+      text: pattern.replace(/^\*|\*$/g, '')
+    };
+    // A question mark is no part of what is compared.
+    rule.path.size = rule.path.text.length - (rule.path.anywhere && rule.path.text.indexOf('?') >= 0);
+    if (!host) return (rule.path.anywhere ? layer.files : layer.paths).push(rule);
+    host = host.indexOf('.') < 0 ? host + '.com' : host.replace(/\.$/, '.com').replace(/\.\.com$/, '');
+    layer.hosts.set(host, (layer.hosts.get(host) || []).concat(rule));
+  }
+
+  // The most specific host rule, else the longest path rule.
+  function serviceAt(layer, host, path) {
+    function fit(rule) { return fits(rule.path, path); }
+    for (var suffix = host; suffix; suffix = suffix.slice(suffix.indexOf('.') + 1 || suffix.length)) {
+      var rules = layer.hosts.get(suffix);
+      var found = rules && rules.find(function (rule) { return (!rule.exact || suffix == host) && fit(rule); });
+      if (found) return found;
+    }
+    var at = layer.paths.find(fit), file = layer.files.find(fit);
+    return !file || at && (at.path.size - file.path.size || at.slot - file.slot) > 0 ? at : file;
+  }
+
+  function fits(pattern, path) {
+    var text = pattern.text;
+    if (!pattern.anywhere) return path.startsWith(text) && (!pattern.border || isBorder(path, text.length));
+    var split = text.indexOf('?') + 1 || text.length + 1, query = path.indexOf('?') + 1 || path.length + 1;
+    return path.slice(0, query - 1).endsWith(text.slice(0, split - 1)) && path.slice(query).startsWith(text.slice(split));
+  }
+
+  // Whether a path segment, a name or a parameter ends here.
+  function isBorder(path, end) {
+    return !end || !/[a-z0-9]/i.test(path[end] || '') || !/[a-z0-9]/i.test(path[end - 1]);
+  }
+})(window);

@@ -1,0 +1,98 @@
+//! The rules that the browser judges by: one file per site, its name the hash of its bytes, made once per version of the
+//! site's rules (D10). The guard's tag says where it is.
+
+use super::assets::{Asset, hex};
+use crate::policy::Site;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+/// The code without the rules: part of a page's identity, as the guard is. Made of rules.js and watch.js (see mod.rs).
+pub(super) const CODE: &str = include_str!("rules.min.js");
+
+/// A site's file.
+#[derive(Debug, Clone)]
+struct Made {
+    version: String,
+    path: String,
+    asset: Asset,
+}
+
+/// One entry per site.
+static MADE: LazyLock<RwLock<HashMap<String, Made>>> = LazyLock::new(RwLock::default);
+
+/// The path of the site's rules below the prefix: `a/rules.<12 hex>.js`. A look-up; O(rules) the first time.
+pub(super) fn rules_path(site: &Site) -> String {
+    made(site).path
+}
+
+/// The file at a path below the site's prefix, if it is a name that this site's rules have or had.
+///
+/// A page that was made under other rules than those in force gets those in force, and may not keep them under that name.
+pub fn rules_asset(site: &Site, path: &str) -> Option<Asset> {
+    path.strip_prefix("a/rules.")?.strip_suffix(".js")?;
+    let Made { path: current, mut asset, .. } = made(site);
+    if path != current {
+        asset.cache_control = "no-store";
+    }
+    Some(asset)
+}
+
+fn made(site: &Site) -> Made {
+    let known = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&site.name).cloned();
+    if let Some(known) = known.filter(|made| made.version == site.version) {
+        return known;
+    }
+    let new = make(site);
+    MADE.write().unwrap_or_else(PoisonError::into_inner).insert(site.name.clone(), new.clone());
+    new
+}
+
+fn make(site: &Site) -> Made {
+    let names: Map<String, Value> =
+        site.categories.iter().map(|c| (c.number.get().to_string(), c.name.clone().into())).collect();
+    // The rules come last: what is in them is not looked at again.
+    let parts = [("$categories", Value::Object(names)), ("$rules", Value::String(site.packed()))];
+    let text = parts.iter().fold(CODE.to_owned(), |text, (mark, value)| text.replacen(mark, &value.to_string(), 1));
+    let path = format!("a/rules.{}.js", hex(text.as_bytes(), [], 6));
+    Made { version: site.version.clone(), path, asset: Asset::immutable_script(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{RuleFile, RuleSet};
+    use std::sync::Arc;
+
+    fn site(name: &str, host: &str) -> Arc<Site> {
+        let service = format!(
+            "[[service]]\nnumber = 60001\nslug = \"one\"\nname = \"One\"\ncategory = \"marketing\"\nhosts = [\"{host}\"]\n"
+        );
+        let file = RuleFile::new(format!("sites/{name}.toml"), format!("format = 1\nhosts = [\"*\"]\n{service}"));
+        Arc::clone(RuleSet::from_files(&[file]).unwrap().site("any.example").unwrap())
+    }
+
+    #[test]
+    fn the_name_is_the_hash_of_the_bytes_and_another_name_may_not_be_kept() {
+        let site = site("rules-one", "one.example");
+        let path = rules_path(&site);
+        let asset = rules_asset(&site, &path).unwrap();
+        assert_eq!(path, format!("a/rules.{}.js", hex(&asset.bytes, [], 6)));
+        assert!(asset.cache_control.ends_with("immutable"));
+        let text = std::str::from_utf8(&asset.bytes).unwrap();
+        assert!(text.is_ascii() && !text.contains("$rules") && text.contains("\"3.60000 one.example\\n\\n"), "{text}");
+
+        let stale = rules_asset(&site, "a/rules.0123456789ab.js").unwrap();
+        assert_eq!((stale.bytes, stale.cache_control), (asset.bytes, "no-store"));
+        assert_eq!(rules_asset(&site, "a/rules.js"), None);
+        assert_eq!(rules_asset(&site, "a/widget.0123456789ab.js"), None);
+    }
+
+    #[test]
+    fn other_rules_are_another_file() {
+        let (before, after) = (site("rules-two", "one.example"), site("rules-two", "two.example"));
+        let first = rules_path(&before);
+        assert_ne!(first, rules_path(&after));
+        assert_eq!(first, rules_path(&before));
+    }
+}

@@ -1,0 +1,12 @@
+// The guard's judgement without a browser, for a test in Rust: reads {code, granted, urls} from stdin, writes the marks,
+// null for what may go.
+import { readFileSync } from 'node:fs';
+import { runInNewContext } from 'node:vm';
+
+const { code, granted, urls } = JSON.parse(readFileSync(0, 'utf8'));
+const hook = { granted };
+// The second part of the file watches a page, and leaves at once where it is told that it has been here.
+hook.sheets = true;
+runInNewContext(code, { window: { __consentry: hook }, document: {} });
+const parse = (url) => { try { return new URL(url); } catch { return null; } };
+process.stdout.write(JSON.stringify(urls.map((url) => (parse(url) && hook.judge(parse(url))) ?? null)));
