@@ -2,7 +2,7 @@
 
 use super::sextets::Sextets;
 use super::{
-    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi_token, gpp, iubenda, optanon,
+    ac, axeptio, borlabs, cc_cookie, commanders, cookiebot, cookieyes, didomi, didomi_token, gpp, iubenda, optanon,
     tarteaucitron, text, us_privacy,
 };
 
@@ -156,7 +156,22 @@ const TRIED: [Format; 16] = [
 ///
 /// No allocation; O(length) at most.
 pub fn detect(value: &[u8]) -> Option<Format> {
-    TRIED.into_iter().find(|format| format.is_shape(value))
+    let format = TRIED.into_iter().find(|format| format.is_shape(value))?;
+    // Whatever its random bits look like, a string that ends where a consent string must is one.
+    Some(if format == Format::Tcf && didomi::scan(value, &mut Unheard).is_ok() { Format::Didomi } else { format })
+}
+
+/// Only whether a string can be read matters.
+struct Unheard;
+
+impl didomi::Sink for Unheard {
+    fn restart(&mut self, _from: usize) {}
+
+    fn run(&mut self, _field: didomi::Field, _first: u16, _last: u16, _enabled: bool) {}
+
+    fn wants(&self, _field: didomi::Field) -> bool {
+        false
+    }
 }
 
 /// Version 1 or 2, and base64url up to the first `.` or `~` for at least as long as the shortest string.
@@ -167,12 +182,12 @@ fn is_dcs(value: &[u8]) -> bool {
 }
 
 /// A TC string begins with `C` like a consent string of version 2, but has dates and a language where that has random
-/// bits: of ten million random strings less than one has both dates between 2018 and 2050, and two letters.
+/// bits: of a thousand consent strings about six have both dates between 2008 and 2050, and two letters.
 fn is_tcf(value: &[u8]) -> bool {
     const YEAR: u64 = 315_576_000;
     /// As many characters as these fields have.
     const LENGTH: usize = 20;
-    let plausible = |date: u64| (48 * YEAR..80 * YEAR).contains(&date);
+    let plausible = |date: u64| (38 * YEAR..80 * YEAR).contains(&date);
     let read = || {
         let mut bits = Sextets::new(value.get(..LENGTH)?).ok()?;
         let (version, created, updated) = (bits.read(6)?, bits.read(36)?, bits.read(36)?);
@@ -182,4 +197,33 @@ fn is_tcf(value: &[u8]) -> bool {
         Some(version == 2 && is_language && plausible(created) && plausible(updated))
     };
     read().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use didomi::{Dcs, Form, Statuses};
+
+    #[test]
+    fn a_consent_string_whose_random_bits_look_like_a_tc_string_s_is_none() {
+        // Version 2, twice a day of 2020, a tool's numbers, and `AA`.
+        let mut id = [0; 16];
+        let day = 15_778_368_000_u64;
+        let bits = (u128::from(day) << 92 | u128::from(day) << 56) & !(0xfff << 2);
+        id.copy_from_slice(&bits.to_be_bytes());
+        let none = || Statuses::of([1, 2], [3]);
+        let dcs = Dcs {
+            form: Form::V2 { regulation: 1, sync: None },
+            user_id: id,
+            created: day,
+            updated: day,
+            purposes: none(),
+            purposes_li: none(),
+            vendors: none(),
+            vendors_li: none(),
+        };
+        let text = didomi::encode(&dcs).unwrap();
+        assert!(is_tcf(text.as_bytes()), "not a string that could be taken for another");
+        assert_eq!(detect(text.as_bytes()), Some(Format::Didomi));
+    }
 }
