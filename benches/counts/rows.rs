@@ -19,9 +19,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use consentry::consent::codec::Format;
 use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::tcf::{self, Tcf};
+use consentry::consent::mapping::{Mapping, SourceRule};
 use consentry::consent::reader::Input;
 use consentry::consent::{Source, formats};
-use samples::{NOW, V1_PLAIN, V1_SYNC, V2, header, mapping, onetrust_1k, own_value, reader};
+use samples::{NOW, V1_PLAIN, V1_SYNC, V2, category, header, mapping, onetrust_1k, own_value, reader};
 use std::hint::black_box;
 
 /// One path, with what it reads made ready.
@@ -41,6 +42,7 @@ const ROWS: &[Row] = &[
     ("onetrust_1k_serde_json_alone", serde_json_alone),
     ("header_own_last", || read(&format!("euconsent={}", own_value(&reader())))),
     ("header_didomi_last", || read(&format!("didomi_dcs={}", String::from_utf8_lossy(V2)))),
+    ("header_optanon_last", optanon_last),
     ("header_without_consent", || read("nothing=here")),
     ("header_memchr_alone", memchr_alone),
     ("tcf_purposes", tcf_purposes),
@@ -104,7 +106,23 @@ fn serde_json_alone() -> Path {
 
 /// A whole header to the answer that counts.
 fn read(last: &str) -> Path {
-    let (mapping, reader, header) = (mapping(), reader(), header(last));
+    read_with(mapping(), last)
+}
+
+/// OneTrust's two web cookies, a week old: the tools' way through the whole reader, with names that the site maps.
+fn optanon_last() -> Path {
+    let mut rule = SourceRule::new(Source::Tool(Format::Optanon));
+    for (name, number) in [("C0002", 2), ("C0004", 3)] {
+        rule.groups.usual(name, [category(number)].into_iter().collect());
+    }
+    let mut mapping = mapping();
+    mapping.sources.push(rule);
+    let last = format!("OptanonConsent={}; OptanonAlertBoxClosed=2023-04-13T12:00:00.000Z", tools::OPTANON);
+    read_with(mapping, &last)
+}
+
+fn read_with(mapping: Mapping, last: &str) -> Path {
+    let (reader, header) = (reader(), header(last));
     let consent = !last.starts_with("nothing");
     Box::new(move || {
         let cookies = [black_box(header.as_bytes())];

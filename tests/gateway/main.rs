@@ -20,5 +20,6 @@ mod sites;
 mod sources;
 mod streaming;
 mod tls;
+mod tools;
 mod types;
 mod validators;

@@ -7,7 +7,7 @@ use crate::pages::{GTAG, PIXEL, assert_blocked, is_live, page, script, tagged};
 use std::time::{Duration, SystemTime};
 
 /// A moment ago, as the tools write it: ISO 8601 and milliseconds.
-fn just_now() -> (String, u128) {
+pub fn just_now() -> (String, u128) {
     let time = SystemTime::now() - Duration::from_secs(60);
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let date = time::OffsetDateTime::from_unix_timestamp(since.as_secs() as i64).unwrap();
@@ -15,7 +15,7 @@ fn just_now() -> (String, u128) {
     (date.format(&format).unwrap(), since.as_millis())
 }
 
-fn encoded(json: &str) -> String {
+pub fn encoded(json: &str) -> String {
     json.bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()

@@ -17,6 +17,7 @@ impl Meaning {
     ) -> Result<(), String> {
         let (dcs, entries) = didomi::decode_logged(value).map_err(|error| error.to_string())?;
         self.dcs(&dcs);
+        self.json.insert("value".to_owned(), status_object(&dcs));
         self.parts(&Parts::split(value), signed_for);
         if log {
             self.log(&entries);
@@ -98,6 +99,28 @@ impl Meaning {
         self.json.insert("value".to_owned(), serde_json::to_value(&decoded).unwrap_or_default());
         Ok(())
     }
+}
+
+/// The format's own status object, from which `encode` writes the sections again.
+fn status_object(dcs: &Dcs) -> Value {
+    let ids = |set: &IdSet| set.iter().collect::<Vec<_>>();
+    let lists = |statuses: &Statuses| json!({"enabled": ids(statuses.enabled()), "disabled": ids(statuses.disabled())});
+    let bases = |optin, optout| json!({"optin": lists(optin), "optout": lists(optout)});
+    let mut object = json!({
+        "userId": uuid::Uuid::from_bytes(dcs.user_id).to_string(),
+        "created": date(dcs.created),
+        "updated": date(dcs.updated),
+    });
+    let regulation =
+        if let Form::V2 { regulation, .. } = dcs.form { Some(("regulationId", regulation.into())) } else { None };
+    let sync = dcs.form.sync().map(|sync| ("sync", date(sync).into()));
+    let sections =
+        [("purposes", bases(&dcs.purposes, &dcs.purposes_li)), ("vendors", bases(&dcs.vendors, &dcs.vendors_li))];
+    if let Some(members) = object.as_object_mut() {
+        let rest = regulation.into_iter().chain(sync).chain(sections);
+        members.extend(rest.map(|(name, value): (&str, Value)| (name.to_owned(), value)));
+    }
+    object
 }
 
 /// `enabled 1-2, 6-8; disabled 3-4`.

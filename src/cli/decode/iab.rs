@@ -1,10 +1,10 @@
 //! The IAB's strings and Google's beside them.
 
 use super::meaning::{Meaning, date, yes_or_no};
-use crate::consent::codec::gpp::{self, Section};
+use crate::consent::codec::gpp::{self, Section, TcfCa, UsSection};
 use crate::consent::codec::ids::IdSet;
 use crate::consent::codec::numbers::Numbers;
-use crate::consent::codec::tcf::{self, Tcf};
+use crate::consent::codec::tcf::{self, PublisherTc, Restriction, RestrictionKind, Tcf};
 use crate::consent::codec::us_privacy::{self, UsPrivacy};
 use crate::consent::codec::{ac, iubenda};
 use serde_json::{Value, json};
@@ -96,11 +96,32 @@ fn tc_members(tc: &Tcf) -> Vec<(&'static str, Value)> {
         ("publisher_country", head.publisher_country.to_string().into()),
         ("vendors", vendors(&tc.vendors)),
         ("vendors_li", vendors(&tc.vendors_li)),
-        ("restrictions", tc.restrictions.len().into()),
+        ("restrictions", tc.restrictions.iter().map(restriction).collect()),
     ];
     members.extend(tc.disclosed.as_ref().map(|set| ("vendors_disclosed", vendors(set))));
     members.extend(tc.allowed.as_ref().map(|set| ("vendors_allowed", vendors(set))));
+    members.extend(tc.publisher.as_ref().map(|publisher| ("publisher", publisher_members(publisher))));
     members
+}
+
+fn restriction(restriction: &Restriction) -> Value {
+    let kind = match restriction.kind {
+        RestrictionKind::NotAllowed => "not_allowed",
+        RestrictionKind::RequireConsent => "require_consent",
+        RestrictionKind::RequireLegitimateInterest => "require_legitimate_interest",
+        RestrictionKind::Undefined => "undefined",
+    };
+    json!({"purpose": restriction.purpose, "kind": kind, "vendors": vendors(&restriction.vendors)})
+}
+
+fn publisher_members(publisher: &PublisherTc) -> Value {
+    json!({
+        "purposes": numbers(publisher.purposes),
+        "purposes_li": numbers(publisher.purposes_li),
+        "custom_count": publisher.custom_count,
+        "custom": numbers(publisher.custom),
+        "custom_li": numbers(publisher.custom_li),
+    })
 }
 
 fn us_members(said: UsPrivacy) -> [(&'static str, Value); 3] {
@@ -112,21 +133,41 @@ fn section_members(section: &Section) -> Value {
     match section {
         Section::TcfEu(tc) => tc_members(tc).into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
         Section::UsPrivacy(said) => us_members(*said).into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-        Section::Us(section) => {
-            let fields = section.fields().map(|(name, values)| (name.to_owned(), json!(values)));
-            let gpc = section.gpc.map(|gpc| ("Gpc".to_owned(), gpc.into()));
-            fields.chain(gpc).collect()
-        }
-        Section::TcfCa(tc) => json!({
-            "created": date(tc.created),
-            "updated": date(tc.last_updated),
-            "cmp_id": tc.cmp_id,
-            "vendor_list_version": tc.vendor_list_version,
-            "purposes_express": numbers(tc.purposes_express),
-            "purposes_implied": numbers(tc.purposes_implied),
-            "vendors_express": vendors(&tc.vendors_express),
-            "vendors_implied": vendors(&tc.vendors_implied),
-        }),
+        Section::Us(section) => us_section(section),
+        Section::TcfCa(tc) => canada_members(tc),
         Section::Other { text, .. } => json!({"text": text}),
     }
+}
+
+fn us_section(section: &UsSection) -> Value {
+    let version = ("Version".to_owned(), section.layout.version.into());
+    let fields = section.fields().map(|(name, values)| (name.to_owned(), json!(values)));
+    let sensitive = section.sensitive.as_ref().map(|values| ("SensitiveDataProcessing".to_owned(), json!(values)));
+    let gpc = section.gpc.map(|gpc| ("Gpc".to_owned(), gpc.into()));
+    std::iter::once(version).chain(fields).chain(sensitive).chain(gpc).collect()
+}
+
+fn canada_members(tc: &TcfCa) -> Value {
+    let mut members = json!({
+        "created": date(tc.created),
+        "updated": date(tc.last_updated),
+        "cmp_id": tc.cmp_id,
+        "cmp_version": tc.cmp_version,
+        "consent_screen": tc.consent_screen,
+        "consent_language": tc.consent_language.to_string(),
+        "vendor_list_version": tc.vendor_list_version,
+        "policy_version": tc.policy_version,
+        "use_non_standard_texts": tc.use_non_standard_texts,
+        "special_features": numbers(tc.special_features),
+        "purposes_express": numbers(tc.purposes_express),
+        "purposes_implied": numbers(tc.purposes_implied),
+        "vendors_express": vendors(&tc.vendors_express),
+        "vendors_implied": vendors(&tc.vendors_implied),
+        "restrictions_unread": tc.restrictions_unread,
+    });
+    if let Some(object) = members.as_object_mut() {
+        object.extend(tc.disclosed.as_ref().map(|set| ("vendors_disclosed".to_owned(), vendors(set))));
+        object.extend(tc.publisher.as_ref().map(|own| ("publisher".to_owned(), publisher_members(own))));
+    }
+    members
 }

@@ -4,6 +4,7 @@ mod didomi;
 mod iab;
 mod meaning;
 mod tools;
+mod whole;
 
 use super::CliError;
 use crate::collect::keys;
@@ -169,6 +170,91 @@ mod tests {
         let unanswered = "eyJkc0lkIjoieCIsImV4cGlyeURhdGUiOm51bGx9";
         assert_eq!(json(unanswered, false)["answered"], json!(false));
         assert!(text(unanswered).contains("member         dsId = \"x\"\n"));
+    }
+
+    /// A cookie of each tool, by its shape or its name: what it is, whether somebody answered, one of its answers.
+    #[test]
+    fn each_tools_cookie_is_found_and_told() {
+        let token = "eyJ1c2VyX2lkIjoieCIsInVwZGF0ZWQiOiIyMDI0LTExLTA0VDA4OjUzOjIyLjUyOFoiLCJwdXJwb3NlcyI6eyJlbmFibGVkIjpbImdlbyJdfX0=";
+        for (value, format, answered, line) in [
+            ("landingPath=NotLandingPage&groups=C0001%3A1%2CC0004%3A0", "optanon", true, "group          C0004 no"),
+            ("landingPath=x&groups=C0001%3A1", "optanon", false, "group          C0001 yes"),
+            (
+                "{stamp:%27a%27%2Cnecessary:true%2Cmarketing:false%2Cutc:1705162226478}",
+                "cookiebot",
+                true,
+                "updated        2024-01-13T16:10:26.4Z",
+            ),
+            ("{stamp:%27-1%27%2Cmarketing:true}", "cookiebot", false, "group          marketing yes"),
+            ("consentid:YQ,consent:yes,action:yes,analytics:yes", "cookieyes", true, "group          analytics yes"),
+            ("cmplz_banner-status=dismissed; cmplz_marketing=deny", "complianz", true, "group          marketing no"),
+            ("klaro={\"youtube\":true}", "klaro", true, "service        youtube yes"),
+            (
+                "{\"categories\":[\"ads\"],\"revision\":3,\"consentTimestamp\":\"2024-11-20T19:02:36.823Z\",\"consentId\":\"x\",\"services\":{},\"lastConsentTimestamp\":\"2024-11-20T19:02:36.823Z\"}",
+                "cc_cookie",
+                true,
+                "revision       3",
+            ),
+            ("!gtag=true!vimeo=wait", "tarteaucitron", true, "service        vimeo no"),
+            ("{\"$$token\":\"x\",\"$$completed\":false,\"fb\":true}", "axeptio", false, "service        fb yes"),
+            (
+                "{\"timestamp\":\"2025-02-05T15:40:00.391Z\",\"version\":\"1\",\"consent\":false}",
+                "iubenda",
+                true,
+                "others         false",
+            ),
+            (
+                "{\"consents\":{\"marketing\":[\"fb\"]},\"domainPath\":\"a/\",\"expires\":\"Sun, 11 Jan 2026 08:07:14 GMT\"}",
+                "borlabs",
+                true,
+                "expires        2026-01-11T08:07:14Z",
+            ),
+            ("notice_preferences=1:", "trustarc", true, "group          2 yes"),
+            ("0@032@2,3@1@1701350442246@", "commanders", true, "group          3 yes"),
+            (token, "didomi_token", true, "group          geo yes"),
+        ] {
+            let told = text(value);
+            assert!(told.lines().any(|found| found == line), "{line:?} is not in:\n{told}");
+            let json = json(value, false);
+            assert_eq!((&json["format"], &json["answered"]), (&json!(format), &json!(answered)), "{value}");
+            assert!(json["value"].is_object(), "{json}");
+        }
+        assert_eq!(json("OptanonAlertBoxClosed=2021-10-19T03:31:41.236Z", false)["closed"], "2021-10-19T03:31:41.236Z");
+    }
+
+    /// The IAB's strings, and Google's: every member that a string holds.
+    #[test]
+    fn the_iabs_strings_are_found_and_told() {
+        let tc = "COwAdDhOwAdDhN4ABAENAPCgAAQAAv___wAAAFP_AAp_4AI6ACACAA";
+        let restrictions = json!([{"purpose": 7, "kind": "require_consent", "vendors": "32"}]);
+        assert_eq!(json(tc, false)["restrictions"], restrictions);
+        assert!(text(tc).contains("cmp_id         888\n"));
+        let american = json("DBABLA~CVVVkkkkkpFY.YA", false);
+        assert_eq!((&american["section_ids"], &american["sections"]["7"]["Version"]), (&json!([7]), &json!(2)));
+        assert_eq!(american["opted_out"]["sale"], json!(true));
+        assert_eq!(
+            json("1YNN", false),
+            json!({"format": "us_privacy", "notice": "Y", "opt_out_sale": "N", "lspa": "N", "applies": true})
+        );
+        assert_eq!(json("2~89~dv.1", false)["google_vendors_disclosed"], json!([1]));
+    }
+
+    #[test]
+    fn a_value_that_is_none_of_its_format_is_named_with_its_place() {
+        for (format, value, wanted) in [
+            ("cookiebot", "{stamp:%27x}", "byte 7: a string without an end"),
+            ("cookieyes", "consentid:x,action", "byte 12: a member without a name or a value"),
+            ("tarteaucitron", "gtag=true", "byte 0: it does not begin with an exclamation mark"),
+            ("iubenda", "{\"timestamp\":5}", "line 1, column 15 of the decoded text"),
+            ("commanders", "2@1@2@3@1701350442246@", "byte 0: a status that is neither 0 nor 1"),
+            ("trustarc", "1,2", "give it with its name"),
+            ("complianz", "a=1", "no cookie cmplz_<category>=allow or =deny"),
+            ("tcf", "COwAdDhOwAdDhN4ABAENAPCgAAQAAv___wAAAFP_", "segment 0"),
+            ("us_privacy", "1Y", "not `1` and three of"),
+        ] {
+            let error = describe(value.as_bytes(), Some(format), false, None).err().unwrap();
+            assert!(error.starts_with(&format!("not a value of format {format}: {wanted}")), "{error}");
+        }
     }
 
     #[test]

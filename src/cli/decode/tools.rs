@@ -1,11 +1,12 @@
 //! The consent tools' cookies: names with their answers, and what the value says beside them.
 
 use super::meaning::{Meaning, date, yes_or_no};
+use super::whole;
 use crate::consent::codec::answers::{Answers, Head, Name};
 use crate::consent::codec::scan::scan;
-use crate::consent::codec::{Format, complianz, optanon, trustarc};
+use crate::consent::codec::{Format, complianz, instant, optanon, trustarc};
 use crate::consent::cookie;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What a value names, apart by kind.
 #[derive(Default)]
@@ -27,13 +28,16 @@ impl Meaning {
         if format == Format::Optanon
             && let Ok(closed) = optanon::closed(value)
         {
-            self.add("closed", date(closed / 100));
+            let at = instant::write_iso8601(closed);
+            self.json.insert("value".to_owned(), json!({"closed": at}));
+            self.add("closed", at);
             return Ok(());
         }
         let mut named = Named::default();
         let head = scan(format, value, |name, yes| named.take(name, yes)).ok_or("it is not read here")?;
         let head = head.map_err(|error| error.to_string())?;
         self.answers(named, &head);
+        self.json.extend(whole::of(format, value).map(|whole| ("value".to_owned(), whole)));
         Ok(())
     }
 
@@ -46,6 +50,7 @@ impl Meaning {
             return Err("no cookie cmplz_<category>=allow or =deny; give them with their names".to_owned());
         }
         self.answers(named, &head);
+        self.json.extend(whole::of_complianz(text).map(|whole| ("value".to_owned(), whole)));
         Ok(())
     }
 
@@ -57,6 +62,7 @@ impl Meaning {
         let head =
             trustarc::scan(cookie, value, |name, yes| named.take(name, yes)).map_err(|error| error.to_string())?;
         self.answers(named, &head);
+        self.json.extend(whole::of_trustarc(name, cookie, value).map(|whole| ("value".to_owned(), whole)));
         Ok(())
     }
 

@@ -173,7 +173,7 @@ impl<'t> Fields<'t> {
     }
 }
 
-/// `updated`, or `updated,created,expires`, each of at least 12 digits (2001).
+/// `updated`, or `updated,created,expires`, each of at least 12 digits (from March 1973).
 fn times(field: &str) -> Option<(u64, Option<(u64, u64)>)> {
     let time = |text: &str| {
         let plain = text.len() >= 12 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');

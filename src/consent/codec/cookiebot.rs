@@ -3,6 +3,15 @@
 //!
 //! A stamp of `-1` stands for a visitor outside the region where is asked, `0` for a site where nothing had to be: both
 //! are defaults, and so is what was answered by `method:'implied'`. Older cookies have no method.
+//!
+//! ```
+//! use consentry::consent::codec::cookiebot::decode;
+//!
+//! let text = b"{stamp:%27AAAA%27%2Cnecessary:true%2Cstatistics:true%2Cmarketing:false%2Cmethod:%27explicit%27}";
+//! let cookie = decode(text)?;
+//! assert_eq!((cookie.category("statistics"), cookie.category("marketing")), (Some(true), Some(false)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod literal;
 #[cfg(test)]

@@ -2,6 +2,16 @@
 //!
 //! `wait` is a service that was not answered yet: a value with nothing else is no answer, and beside answers it is a
 //! service without a yes. Foreign members occur (`!id=…`). There is no time in it.
+//!
+//! ```
+//! use consentry::consent::codec::tarteaucitron::decode;
+//!
+//! let cookie = decode(b"!gtag=true!youtube=false!vimeo=wait")?;
+//! assert_eq!(cookie.services().get("gtag"), Some(true));
+//! assert_eq!(cookie.services().get("youtube"), Some(false));
+//! assert_eq!(cookie.services().get("vimeo"), None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use super::answers::{Answers, Head, Name};
 use super::text::{self, Buffer};

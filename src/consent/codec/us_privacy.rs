@@ -1,4 +1,13 @@
 //! The IAB's US Privacy string: `1` and three answers, each `Y`, `N` or `-`. Deprecated in 2024 and still written.
+//!
+//! ```
+//! use consentry::consent::codec::us_privacy::{Answer, decode};
+//!
+//! let said = decode(b"1YNN")?;
+//! assert_eq!((said.notice, said.opt_out_sale, said.lspa), (Answer::Yes, Answer::No, Answer::No));
+//! assert_eq!(said.to_string(), "1YNN");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

@@ -6,6 +6,19 @@
 //!
 //! [`decode`] gives the whole value, [`scan()`] walks it without an allocation for the path of a request, [`encode()`] writes
 //! what the published strings look like ([`object`] reads the format's own status object for it). Our own cookie is such a string with a signature of ours.
+//!
+//! The published sample of version 2:
+//!
+//! ```
+//! use consentry::consent::codec::didomi::{decode, encode};
+//!
+//! let text = "CGHWv4UYba5-dZnABdKu__D6iWHsD6iWHsAAKn2J57YEACKUqIAEUpVAAAIixwAACIsY";
+//! let dcs = decode(text.as_bytes())?;
+//! assert_eq!(dcs.purposes.enabled().iter().collect::<Vec<_>>(), [1, 2, 6, 7, 8]);
+//! assert_eq!(dcs.purposes.disabled().iter().collect::<Vec<_>>(), [3, 4]);
+//! assert_eq!(encode(&dcs)?, text);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod algorithms;
 mod encode;

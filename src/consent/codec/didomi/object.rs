@@ -85,8 +85,11 @@ fn ids(place: &Place<'_>) -> Result<IdSet, PlaceError> {
     items.iter().map(|item| item.read("an id, a whole number from 1 to 65535", id)).collect()
 }
 
-/// Tenths of seconds since 1970.
-fn date(place: &Place<'_>) -> Result<u64, PlaceError> {
+/// A time as tenths of seconds since 1970, at most 36 bits, as consent strings hold it.
+///
+/// # Errors
+/// [`PlaceError`] for anything else.
+pub fn date(place: &Place<'_>) -> Result<u64, PlaceError> {
     place.read("a time from 1970 to 2187 in quotes, as \"2023-04-12T18:10:00Z\"", |value| {
         let time = OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok()?;
         let deciseconds = u64::try_from(time.unix_timestamp_nanos() / 100_000_000).ok()?;

@@ -7,6 +7,18 @@
 //! [`View`] is for the path of a request: it splits the string and says what the visitor opted out of. [`decode`] gives the
 //! whole value, [`encode()`] writes it. A section whose version is not published is refused, also where its fields would
 //! fit: what they mean is not known.
+//!
+//! A published sample of the national section of the United States:
+//!
+//! ```
+//! use consentry::consent::codec::gpp::{Section, View, decode_section};
+//!
+//! let Section::Us(section) = decode_section(7, b"CVVVkkkkkpFY.YA")? else { panic!("section 7 is one of these") };
+//! assert_eq!((section.layout.version, section.gpc), (2, Some(true)));
+//! assert_eq!(section.get("SaleOptOut"), Some(&[1][..]));
+//! assert!(View::read(b"DBABLA~CVVVkkkkkpFY.YA")?.opt_out()?.is_some_and(|said| said.sale));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod encode;
 mod error;

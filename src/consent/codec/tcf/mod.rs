@@ -14,6 +14,20 @@
 //! - Two segments of one type, unknown types, set bits behind the last field, vendors above MaxVendorId are refused.
 //! - A segment may end in the `=` that make its length a multiple of four (one library writes it); in every other respect
 //!   base64 is canonical, and zeros behind the last field may be any number (one library writes seven bytes).
+//!
+//! A published sample, in which the publisher restricts purpose 7 for vendor 32:
+//!
+//! ```
+//! use consentry::consent::codec::tcf::{RestrictionKind, View, decode};
+//!
+//! let text = b"COwAdDhOwAdDhN4ABAENAPCgAAQAAv___wAAAFP_AAp_4AI6ACACAA";
+//! let view = View::read(text)?;
+//! assert_eq!((view.head.cmp_id, view.head.consent_language.to_string()), (888, "EN".to_owned()));
+//! let restriction = &decode(text)?.restrictions[0];
+//! assert_eq!((restriction.purpose, restriction.kind), (7, RestrictionKind::RequireConsent));
+//! assert_eq!(restriction.vendors.ranges(), [(32, 32)]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod encode;
 mod error;
