@@ -47,7 +47,7 @@ fn bit(start: [u8; 4]) -> usize {
     usize::try_from(hash).unwrap_or_default()
 }
 
-/// [`Filter`] of one site's names, made when the first request comes.
+/// The filter of one site's names, made when the first request comes.
 #[derive(Default)]
 pub struct CookieNames(OnceLock<Filter>);
 

@@ -96,7 +96,7 @@ pub struct Report {
     /// Tags of a category that this site does not know (D9), or of a third party that it does not let through.
     pub unclassified: u32,
     /// Hosts of third parties that nobody knows and how many references lead there, where the site wants to be told; at
-    /// most [`UNKNOWN_MOST`] hosts.
+    /// most `UNKNOWN_MOST` hosts.
     pub unknown: Vec<(Box<str>, u32)>,
     /// Whether the snippet went in, and where.
     pub injected: Option<usize>,

@@ -13,7 +13,7 @@ use crate::consent::{CategorySet, Consent};
 /// OneTrust's web cookie, with the time in the cookie beside it ([`optanon_codec::closed`]).
 ///
 /// # Errors
-/// As [`super::named`].
+/// As [`super::named()`].
 pub fn optanon(value: &[u8], closed: Option<u64>, mapping: &Mapping, rule: &SourceRule) -> Read {
     let mut found = Collector::new(mapping, rule);
     let trust = optanon_codec::scan(value, |name, yes| found.take(name, yes))?;
@@ -23,7 +23,7 @@ pub fn optanon(value: &[u8], closed: Option<u64>, mapping: &Mapping, rule: &Sour
 /// Complianz' cookies, all of one request: names with values.
 ///
 /// # Errors
-/// As [`super::named`].
+/// As [`super::named()`].
 pub fn complianz<'v>(
     cookies: impl IntoIterator<Item = (&'v [u8], &'v [u8])>,
     prefix: &[u8],
@@ -38,7 +38,7 @@ pub fn complianz<'v>(
 /// One of TrustArc's cookies; the highest level it permits may stand for all below it.
 ///
 /// # Errors
-/// As [`super::named`].
+/// As [`super::named()`].
 pub fn trustarc(cookie: trustarc_codec::Cookie, value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Read {
     let mut found = Collector::new(mapping, rule);
     let head = trustarc_codec::scan(cookie, value, |name, yes| found.take(name, yes))?;
