@@ -109,6 +109,112 @@ fn a_labelled_tag_obeys_the_tools_own_cookie() {
     assert!(html.contains("type=\"text/plain\"") || html.contains("type=text/plain"), "{html}");
 }
 
+/// Tool, and its own markup around what a tag of statistics and one of marketing is; the tag's address goes to the `@`.
+const MARKUP: [(&str, &str, &str); 11] = [
+    (
+        "optanon",
+        "script type=\"text/plain\" class=\"optanon-category-C0002\" src=@",
+        "script type=\"text/plain\" class=\"optanon-category-C0004\" src=@",
+    ),
+    (
+        "cookiebot",
+        "script type=\"text/plain\" data-cookieconsent=\"statistics\" src=@",
+        "script type=\"text/plain\" data-cookieconsent=\"marketing\" src=@",
+    ),
+    (
+        "cookieyes",
+        "script type=\"text/plain\" data-cookieyes=\"cookieyes-analytics\" src=@",
+        "script type=\"text/plain\" data-cookieyes=\"cookieyes-advertisement\" src=@",
+    ),
+    (
+        "complianz",
+        "script type=\"text/plain\" data-category=\"statistics\" src=@",
+        "script type=\"text/plain\" data-category=\"marketing\" src=@",
+    ),
+    (
+        "klaro",
+        "script type=\"text/plain\" data-type=\"application/javascript\" data-name=\"google-analytics\" data-src=@",
+        "script type=\"text/plain\" data-type=\"application/javascript\" data-name=\"meta-pixel\" data-src=@",
+    ),
+    (
+        "cc_cookie",
+        "script type=\"text/plain\" data-category=\"analytics\" data-src=@",
+        "script type=\"text/plain\" data-category=\"marketing\" data-src=@",
+    ),
+    (
+        "axeptio",
+        "iframe data-requires-vendor-consent=\"google-analytics\" data-src=@",
+        "iframe data-requires-vendor-consent=\"fb\" data-src=@",
+    ),
+    (
+        "iubenda",
+        "script type=\"text/plain\" class=\"_iub_cs_activate\" data-iub-purposes=\"4\" data-suppressedsrc=@",
+        "script type=\"text/plain\" class=\"_iub_cs_activate\" data-iub-purposes=\"5\" data-suppressedsrc=@",
+    ),
+    (
+        "borlabs",
+        "script type=\"text/template\" data-borlabs-cookie-script-blocker-handle=\"google-analytics\" data-borlabs-cookie-script-blocker-src=@",
+        "script type=\"text/template\" data-borlabs-cookie-script-blocker-handle=\"meta-pixel\" data-borlabs-cookie-script-blocker-src=@",
+    ),
+    (
+        "trustarc",
+        "script type=\"text/plain\" class=\"trustecm\" trackertype=\"functional\" src=@",
+        "script type=\"text/plain\" class=\"trustecm\" trackertype=\"advertising\" src=@",
+    ),
+    (
+        "dastra",
+        "script type=\"dastra/script\" data-consent=\"google-analytics\" src=@",
+        "script type=\"dastra/script\" data-consent=\"meta-pixel\" src=@",
+    ),
+];
+
+/// The tag that leads to an address.
+fn tag_of<'h>(html: &'h str, address: &str) -> &'h str {
+    let at = html.find(address).unwrap_or_else(|| panic!("{address} is gone: {html}"));
+    let (start, end) = (html[..at].rfind('<').unwrap(), at + html[at..].find('>').unwrap());
+    &html[start..=end]
+}
+
+/// Whether a tag runs: with its address where a browser looks for it, of a type that runs, and without our mark.
+fn runs(tag: &str, address: &str) -> bool {
+    let inert = [
+        " type=\"text/plain\"",
+        " type=text/plain",
+        " type=\"text/template\"",
+        " type=\"dastra/script\"",
+        " data-consentry=",
+    ];
+    tag.contains(&format!(" src=\"{address}\"")) && !inert.iter().any(|word| tag.contains(word))
+}
+
+#[test]
+fn each_tools_own_markup_obeys_its_own_cookie() {
+    let tags = MARKUP.iter().flat_map(|(tool, yes, no)| {
+        [(yes, "yes"), (no, "no")].map(|(tag, name)| {
+            let element = tag.split(' ').next().unwrap();
+            format!("<{}></{element}>", tag.replace('@', &format!("\"/{tool}-{name}.js\"")))
+        })
+    });
+    let origin = Origin::page(page(&tags.collect::<String>()));
+    let gateway = before_all(&origin);
+    for (tool, _, answer, default) in tools() {
+        let (yes, no) = (format!("/{tool}-yes.js"), format!("/{tool}-no.js"));
+        if !MARKUP.iter().any(|(known, ..)| *known == tool) {
+            continue;
+        }
+        let host = format!("Host: {}.example", tool.replace('_', "-"));
+        let visit =
+            |cookies: &str| gateway.visit_with("/", &[&host, &format!("Cookie: a=1; {cookies}")]).whole().text();
+        let html = visit(&answer);
+        assert!(runs(tag_of(&html, &yes), &yes), "{tool}: {}", tag_of(&html, &yes));
+        assert!(!runs(tag_of(&html, &no), &no), "{tool}: {}", tag_of(&html, &no));
+        let html = visit(&default);
+        for address in [&yes, &no] {
+            assert!(!runs(tag_of(&html, address), address), "{tool}: {}", tag_of(&html, address));
+        }
+    }
+}
+
 /// A choice in our widget and one in the other tool: the newer counts.
 #[test]
 fn d3_of_two_sources_the_newer_counts() {
