@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DENY := $(HOME)/.cache/consentry-tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
-test: tools fmt clippy doc core nextest codec-node counts browser deny
+test: tools fmt clippy doc core nextest codec-node counts fuzz-briefly browser deny
 	@scripts/skipped
 
 # Debian packages, test runner, dependency checker, browser libraries: each only where it is missing.

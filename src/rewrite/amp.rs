@@ -9,7 +9,7 @@ use super::judge::{Arms, Found, Judge, Judged, Place};
 use super::said::{Said, Sort};
 use super::tag::{Tag, is_space};
 use super::texts::Texts;
-use super::walk::{Here, comment_end, walk};
+use super::walk::{Here, TAG, comment_end, walk};
 use crate::policy::{Label, Verdict};
 use std::ops::Range;
 
@@ -59,6 +59,11 @@ pub(crate) struct Amp {
     floor: usize,
     /// In a comment; its end is looked for from here on.
     comment: Option<usize>,
+    /// From this offset on, up to the next border of a text, nobody knows what is text. Kept, since the bytes that say so
+    /// may be gone when the next ones come.
+    lost: Option<usize>,
+    /// What begins here is not whole yet.
+    cut: Option<usize>,
     holds: Option<usize>,
 }
 
@@ -92,15 +97,20 @@ impl Amp {
             }
         }
         self.searched = read;
+        self.cut = None;
         if !texts.is_opaque(read) && self.is_between_tags(window, read, texts) == Some(true) {
             self.floor = read;
         }
-        self.holds = self.comment;
+        self.holds = self.comment.or(self.cut);
     }
 
     /// Whether an offset is in data; `None`: nobody knows.
     fn is_between_tags(&mut self, window: Window<'_>, at: usize, texts: &Texts) -> Option<bool> {
         let mut from = self.floor.max(texts.last_border(at));
+        if self.lost.is_some_and(|lost| lost >= from) {
+            return None;
+        }
+        (self.floor, self.lost) = (from, None);
         if let Some(start) = self.comment.filter(|start| *start >= from) {
             let Some(end) = comment_end(window, start, at) else {
                 self.comment = Some(start.max(at.saturating_sub(3)));
@@ -112,8 +122,11 @@ impl Amp {
         match walk(window, from, at) {
             Here::Text => self.floor = at,
             Here::Comment(start) => self.comment = Some(start.max(at.saturating_sub(3))),
-            Here::Tag(_) => {}
-            Here::Lost(_) => return None,
+            Here::Tag(open) if at - open < TAG => self.cut = Some(open),
+            Here::Tag(open) | Here::Lost(open) => {
+                self.lost = Some(open);
+                return None;
+            }
         }
         Some(self.comment.is_none() && self.floor == at)
     }

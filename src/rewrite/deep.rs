@@ -7,18 +7,16 @@
 
 use super::attributes::{self, Form, Known, Reach};
 use super::css;
+use super::equals::{name_before, value_behind};
 use super::fetching;
 use super::hold::Window;
 use super::judge::{Found, Judge, Place};
-use super::tag::{Tag, is_space};
+use super::tag::Tag;
 use super::texts::Texts;
 use super::walk::{Here, TAG, comment_end, walk};
 use super::within::{before_cut, has, nearest, possible, tag_at};
 use crate::policy::Label;
 use std::ops::Range;
-
-/// The most bytes of a name that are looked at.
-const NAME: usize = 64;
 
 /// Where the search is.
 #[derive(Debug, Default)]
@@ -69,10 +67,10 @@ impl Deep {
             at = next;
         }
         self.searched = at;
-        match end.filter(|_| at == limit) {
-            Some(Here::Text | Here::Tag(_)) => self.floor = self.floor.max(limit),
-            Some(Here::Comment(from)) => self.comment = Some(from.max(limit.saturating_sub(3))),
-            Some(Here::Lost(_)) | None => {}
+        match end {
+            Some(Here::Text | Here::Tag(_)) if at == limit => self.floor = self.floor.max(limit),
+            Some(Here::Comment(from)) if from <= at => self.comment = Some(from.max(at.saturating_sub(3))),
+            _ => {}
         }
         while let Some((seen, is_real)) = judge.seen.front().filter(|(seen, _)| seen.end <= at) {
             self.floor = if *is_real { self.floor.max(seen.end) } else { self.floor };
@@ -100,13 +98,35 @@ impl Deep {
             (None, Some(part)) => part.from.min(limit),
             (None, None) => limit,
         };
+        let end = match self.gone.filter(|gone| *gone < end) {
+            Some(gone) if at < gone => gone,
+            Some(_) => {
+                self.comment = None;
+                end
+            }
+            None => end,
+        };
         if let Some(part) = inside {
             self.floor = self.floor.max(part.from);
         }
         match self.comment {
             _ if inside.is_some_and(|part| !part.is_markup) => end,
             Some(from) => self.behind_comment(window, from, end),
+            None if inside.is_some_and(|part| part.to == Some(end)) => {
+                let end = self.before_open_tag(window, end, judge).max(at);
+                self.markup(window, at..end, judge)
+            }
             None => self.markup(window, at..end, judge),
+        }
+    }
+
+    /// Where to stop before the end of a `noscript`: to a browser without scripts a tag may go on behind it.
+    fn before_open_tag(&self, window: Window<'_>, end: usize, judge: &Judge) -> usize {
+        match self.here(window, self.floor, end, None, judge) {
+            Here::Tag(open) if !window.is_last && window.end() - open < TAG && tag_at(window, open).end.is_none() => {
+                open
+            }
+            _ => end,
         }
     }
 
@@ -126,7 +146,8 @@ impl Deep {
     /// How far the search goes, so that nothing is cut in two, and in what that place stands, if that had to be known.
     fn limit(&mut self, window: Window<'_>, ground: Ground<'_>, read: usize, judge: &Judge) -> (usize, Option<Here>) {
         let from = self.searched.max(window.start);
-        let is_lost = self.is_lost(read, judge);
+        let border = ground.texts.last_border(read);
+        let is_lost = self.is_lost(read, border, judge);
         if window.is_last || read <= from || !is_lost && ground.texts.is_opaque(read) {
             return (read, None);
         }
@@ -135,9 +156,8 @@ impl Deep {
         }
         self.patience = 0;
         let (open, here) = if is_lost {
-            (before_cut(window, from, read), None)
+            (before_cut(window, from.max(self.lost_before(read)), read), None)
         } else {
-            let border = ground.texts.last_border(read);
             let comment = self.comment.filter(|start| border <= *start);
             let here = self.here(window, border, read, comment, judge);
             match here {
@@ -149,7 +169,7 @@ impl Deep {
         if length >= TAG || here == Some(Here::Lost(open)) {
             // Longer than any tag is followed, or no tag.
             self.lost = Some(open);
-            return (if length < TAG { before_cut(window, from, read) } else { read }, None);
+            return (if length < TAG { before_cut(window, from.max(open), read) } else { read }, None);
         }
         if length >= 2048 && open <= from {
             self.patience = open + length + length / 2;
@@ -157,10 +177,16 @@ impl Deep {
         (open, here)
     }
 
-    /// Whether it cannot be known in what an offset stands.
-    fn is_lost(&self, at: usize, judge: &Judge) -> bool {
-        let since = |lost: usize| lost < at && self.floor.max(judge.last_seen_before(at)) <= lost;
+    /// Whether it cannot be known in what an offset stands; `border`: of a text, at or before it.
+    fn is_lost(&self, at: usize, border: usize, judge: &Judge) -> bool {
+        let known = || self.floor.max(border).max(judge.last_seen_before(at));
+        let since = |lost: usize| lost < at && known() <= lost;
         self.gone.is_some_and(|gone| gone <= at) || self.lost.is_some_and(since)
+    }
+
+    /// From where on it is not known, before an offset for which it is not.
+    fn lost_before(&self, at: usize) -> usize {
+        self.lost.filter(|lost| *lost < at).into_iter().chain(self.gone).min().unwrap_or(0)
     }
 
     /// In what an offset stands, from one on that is known to be between tags, or in a comment.
@@ -192,8 +218,8 @@ impl Deep {
         let Some(name) = name_before(window, equals, judge) else { return };
         let written = window.between(name.start, name.end);
         // Where nobody knows which of two tags is real, both are judged.
-        let is_done = name.start < self.judged && !self.is_lost(name.start, judge);
-        let is_seen = || is_done || judge.has_seen(name.start);
+        let is_done = name.start < self.judged && !self.is_lost(name.start, 0, judge);
+        let is_seen = || is_done || judge.is_in_seen(name.start);
         let known = attributes::known(written);
         match known {
             Some(known) if known.form == Form::Style => self.style(window, name, equals, judge),
@@ -215,7 +241,9 @@ impl Deep {
         if lower.ends_with(b"href") && !nearest(window, name.start).is_some_and(|tag| fetches(&tag, judge)) {
             return;
         }
-        if let Some((offset, tag)) = self.tag(window, name.start, judge).filter(|(_, tag)| fetches(tag, judge)) {
+        if let Some((offset, tag)) = self.tag(window, name.start, judge)
+            && fetches(&tag, judge)
+        {
             self.judge(judge, &tag, offset);
         }
     }
@@ -250,7 +278,7 @@ impl Deep {
 
     /// The tag that an attribute's name stands in, if it is an attribute.
     fn tag<'b>(&mut self, window: Window<'b>, name: usize, judge: &Judge) -> Option<(usize, Tag<'b>)> {
-        if !self.is_lost(name, judge) {
+        if !self.is_lost(name, 0, judge) {
             match self.here(window, self.floor, name, None, judge) {
                 Here::Tag(open) => {
                     self.floor = self.floor.max(open);
@@ -269,41 +297,16 @@ impl Deep {
                 Here::Lost(open) => self.lost = Some(open),
             }
         }
-        possible(window, name)
+        // What began before is known.
+        possible(window, self.lost_before(name), name)
     }
 
     fn judge(&mut self, judge: &mut Judge, tag: &Tag<'_>, offset: usize) {
         self.judged = offset + tag.end.unwrap_or(tag.name_end);
-        fetching::judge(judge, tag, Place { offset, foreign: Some(false), outer: Label::Absent });
-    }
-}
-
-/// Where the name before a `=` is, if it can be one that is known.
-fn name_before(window: Window<'_>, equals: usize, judge: &Judge) -> Option<Range<usize>> {
-    let all = window.between(equals.saturating_sub(NAME), equals);
-    let before = all.trim_ascii_end();
-    if !attributes::may_be_known(before) && judge.page.site.elements.is_empty() {
-        return None;
-    }
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b':' | b'_' | b'.');
-    let length = before.iter().rev().take_while(|b| is_part(b)).count();
-    let delimiter = before.get(before.len().checked_sub(length + 1)?)?;
-    let is_name = length > 0 && (is_space(*delimiter) || matches!(delimiter, b'"' | b'\'' | b'/'));
-    let end = equals - (all.len() - before.len());
-    is_name.then(|| end - length..end)
-}
-
-/// Where the value behind a `=` is, by the tokenizer's rules.
-fn value_behind(window: Window<'_>, equals: usize) -> Range<usize> {
-    let rest = window.from(equals + 1);
-    let spaces = rest.iter().take_while(|b| is_space(**b)).count();
-    let rest = rest.get(spaces..).unwrap_or_default();
-    let start = equals + 1 + spaces;
-    match rest.first() {
-        Some(quote @ (b'"' | b'\'')) => {
-            let inside = rest.get(1..).unwrap_or_default();
-            start + 1..start + 1 + memchr::memchr(*quote, inside).unwrap_or(inside.len())
+        // The scanner, which may take for a tag what is none, has judged this one.
+        if judge.has_judged(offset) {
+            return;
         }
-        _ => start..start + rest.iter().position(|b| is_space(*b) || *b == b'>').unwrap_or(rest.len()),
+        fetching::judge(judge, tag, Place { offset, foreign: Some(false), outer: Label::Absent });
     }
 }

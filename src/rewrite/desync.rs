@@ -49,7 +49,8 @@ impl Tracker {
             Kind::Svg | Kind::Math if event.is_end => self.close(event),
             Kind::Svg | Kind::Math => return self.enter(event),
             Kind::Glyph if self.open > 0 => return Sync::Lost(event.end),
-            Kind::Select | Kind::Frameset => self.guarded = !event.is_end,
+            // The parser waits for its own end tag, whatever else closes it.
+            Kind::Select | Kind::Frameset => self.guarded = !event.is_end || event.by_other,
             _ if event.is_end => {}
             // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
             Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),

@@ -82,11 +82,16 @@ impl Judge {
         script::with_text(self, tag, place, code);
     }
 
-    /// Whether a tag that was judged stands at this offset.
-    pub(super) fn has_seen(&self, offset: usize) -> bool {
+    /// Whether this offset is in a tag that the parser has reported.
+    pub(super) fn is_in_seen(&self, offset: usize) -> bool {
         let behind = self.seen.partition_point(|(seen, _)| seen.start <= offset);
-        // The scanner may have seen tags in the values of others.
-        (behind.saturating_sub(4)..behind).any(|at| self.seen.get(at).is_some_and(|(seen, _)| seen.end > offset))
+        let mut last = (0..behind).rev().filter_map(|at| self.seen.get(at)).take(4);
+        last.any(|(seen, is_real)| *is_real && seen.end > offset)
+    }
+
+    /// Whether a tag that was judged begins at this offset.
+    pub(super) fn has_judged(&self, open: usize) -> bool {
+        self.seen.binary_search_by_key(&open, |(seen, _)| seen.start).is_ok()
     }
 
     /// The end of the last tag before this offset that the parser has reported.

@@ -17,6 +17,7 @@ mod deep;
 mod desync;
 pub mod edit;
 mod embed;
+mod equals;
 mod fetch;
 mod fetching;
 mod found;

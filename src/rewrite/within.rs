@@ -27,9 +27,10 @@ pub(crate) fn has(tag: &Tag<'_>, open: usize, name: usize) -> bool {
     tag.attributes.iter().any(|attribute| open + attribute.name.start == name)
 }
 
-/// The nearest tag in which an attribute's name begins at this offset.
-pub(crate) fn possible<'b>(window: Window<'b>, name: usize) -> Option<(usize, Tag<'b>)> {
-    let tags = opens(window, name).take(TRIES).map(|open| (open, tag_at(window, open)));
+/// The nearest tag from an offset on in which an attribute's name begins at another.
+pub(crate) fn possible<'b>(window: Window<'b>, from: usize, name: usize) -> Option<(usize, Tag<'b>)> {
+    let opens = opens(window, name).take_while(|open| *open >= from);
+    let tags = opens.take(TRIES).map(|open| (open, tag_at(window, open)));
     tags.into_iter().find(|(open, tag)| has(tag, *open, name))
 }
 

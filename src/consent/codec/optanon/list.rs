@@ -49,7 +49,7 @@ fn walk(list: &str, sink: &mut impl FnMut(&str, bool)) -> Result<(), Stop> {
     while !rest.is_empty() {
         let (name, from) = up_to(rest, b':').ok_or(Stop::NoStatus)?;
         // PERF: one digit between two escapes, as every version writes it.
-        if let [b'%', b'3', b'A' | b'a', status, b'%', b'2', b'C' | b'c', ..] = from.as_bytes() {
+        if let [b'%', b'3', b'A' | b'a', status @ b'0'..=b'9', b'%', b'2', b'C' | b'c', ..] = from.as_bytes() {
             sink(name, *status == b'1');
             rest = from.get(7..).unwrap_or_default();
             continue;

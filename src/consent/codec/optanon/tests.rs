@@ -126,3 +126,10 @@ proptest! {
         fuzz_optanon(&[b"groups=C1%3A".as_slice(), &value].concat());
     }
 }
+
+#[test]
+fn a_comma_is_no_status() {
+    // The mark behind it is then an empty name's, which has no status.
+    assert!(decode(b"groups=C0001%3A,%2c&landingPath=NotLandingPage").is_err());
+    fuzz_optanon(b"groups=C0001%3A,%2c");
+}
