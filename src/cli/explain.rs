@@ -141,6 +141,7 @@ fn verdict(finding: &Finding) -> &'static str {
         Verdict::Keep => "granted",
         Verdict::Neutralise | Verdict::Remove => "neutralised",
         Verdict::Activate => "activated",
+        Verdict::Guard => "guarded",
     }
 }
 
@@ -148,6 +149,9 @@ fn reason(why: &Why) -> String {
     match why {
         Why::Reference { attribute, host, path } => format!("{attribute} leads to {host}{path}"),
         Why::Marker => "a marker is in the inline text".to_owned(),
+        Why::LeftToGuard => {
+            "a marker is in the inline text, with code of the page's own: the guard judges what it inserts".to_owned()
+        }
         Why::Label(label) => format!("the page labels it {label:?}"),
         Why::UnknownLabel(label) => format!("the page labels it {label:?}, which this site does not know"),
         Why::NoRule { host, third_party: true } => format!("no rule knows {host}, a third party"),

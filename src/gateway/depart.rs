@@ -165,6 +165,7 @@ pub(super) fn count(metrics: &Metrics, ctx: &mut Context, error: Option<&Error>)
     for (id, tally) in &report.services {
         let slug = site.service_by_id(*id).map_or("", |service| service.slug.as_str());
         metrics.tags(&site.name, slug, "neutralised", tally.neutralised);
+        metrics.tags(&site.name, slug, "guarded", tally.guarded);
         metrics.tags(&site.name, slug, "activated", tally.activated);
         metrics.tags(&site.name, slug, "allowed", tally.allowed);
     }

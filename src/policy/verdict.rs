@@ -42,6 +42,8 @@ pub enum Verdict {
     Neutralise,
     /// Came inert by the page's own label, and made live.
     Activate,
+    /// Runs; what it inserts is judged in the browser.
+    Guard,
     /// Taken out: a list member (`Link`, `Set-Cookie`) that cannot be kept inert.
     Remove,
 }

@@ -63,6 +63,7 @@ impl Inject {
             _ => State::Open,
         };
         judge.report.uninjectable = self.state == State::Done;
+        judge.is_guarded = matches!(self.state, State::At(_));
     }
 
     /// Puts the snippet in as soon as it is known that it is not there yet; at the end of the document in any case.

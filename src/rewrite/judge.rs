@@ -46,6 +46,8 @@ pub(crate) struct Judge {
     pub(crate) edits: Edits,
     scratch: Scratch,
     has_base: bool,
+    /// The guard stands before whatever is judged here.
+    pub(super) is_guarded: bool,
     /// What the element that is being judged fetches.
     pub(super) fetch: Fetch,
     /// The tags that were judged and that may still be met by [`super::deep`].
@@ -58,7 +60,18 @@ impl Judge {
     pub(crate) fn new(page: Page) -> Self {
         let (report, edits, scratch) = (Report::default(), Edits::default(), Scratch::default());
         let (seen, fetch) = (VecDeque::new(), Fetch::Other);
-        Self { page, encoding: UTF_8, report, edits, scratch, has_base: false, fetch, seen, depth: 0 }
+        Self {
+            page,
+            encoding: UTF_8,
+            report,
+            edits,
+            scratch,
+            has_base: false,
+            is_guarded: false,
+            fetch,
+            seen,
+            depth: 0,
+        }
     }
 
     /// Judges a start tag. Scripts without a source need their text first: see [`Judge::script_with_text`].

@@ -6,6 +6,7 @@
 //! since its output does not depend on how the page was cut.
 
 use super::edit::{Edit, Text};
+use super::report::{Finding, Why};
 use super::stream::Stream;
 use super::{Page, Report};
 use crate::consent::{CategorySet, Consent, Deciseconds};
@@ -45,8 +46,8 @@ pub(crate) struct Known {
     edits: Vec<Edit>,
     /// Bytes that came, and bytes that may leave then; both grow.
     leaving: Vec<(usize, usize)>,
-    /// Per tag that somebody decides about: who, and the verdict when they all agree.
-    verdicts: Vec<(Deciders, Verdict)>,
+    /// Per tag that somebody decides about: who, and the verdicts when they all agree and when not.
+    verdicts: Vec<(Deciders, [Verdict; 2])>,
     /// Unknown third parties, and how many references lead there.
     unknown: Vec<(Box<str>, u32)>,
     injected: Option<usize>,
@@ -73,7 +74,8 @@ impl Known {
             return None;
         }
         let decided = report.findings.into_iter().filter(|f| !f.deciders.is_empty());
-        let verdicts = decided.map(|f| (f.deciders, f.verdict)).collect();
+        let refused = |f: &Finding| if f.why == Why::LeftToGuard { Verdict::Guard } else { Verdict::Neutralise };
+        let verdicts = decided.map(|f| (f.deciders.clone(), [f.verdict, refused(&f)])).collect();
         Some(Self {
             circumstances,
             bytes,
@@ -140,8 +142,8 @@ impl Replay {
         if self.came != whole {
             return None;
         }
-        for (deciders, verdict) in &self.known.verdicts {
-            report.count(deciders, if page.allows(deciders) { *verdict } else { Verdict::Neutralise });
+        for (deciders, [granted, refused]) in &self.known.verdicts {
+            report.count(deciders, if page.allows(deciders) { *granted } else { *refused });
         }
         report.unknown.clone_from(&self.known.unknown);
         report.injected = self.known.injected;

@@ -28,6 +28,7 @@ mod inject;
 mod judge;
 mod known;
 mod memory;
+mod mixed;
 mod noscript;
 mod parse;
 mod prescan;

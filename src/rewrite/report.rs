@@ -11,6 +11,8 @@ pub struct Tally {
     pub neutralised: u32,
     /// Came inert and were made live.
     pub activated: u32,
+    /// Run, and the guard judges what they insert.
+    pub guarded: u32,
     /// Were live and allowed.
     pub allowed: u32,
 }
@@ -19,6 +21,7 @@ impl Tally {
     fn sum(&mut self, other: &Self) {
         self.neutralised += other.neutralised;
         self.activated += other.activated;
+        self.guarded += other.guarded;
         self.allowed += other.allowed;
     }
 
@@ -26,6 +29,7 @@ impl Tally {
         match verdict {
             Verdict::Neutralise | Verdict::Remove => self.neutralised += 1,
             Verdict::Activate => self.activated += 1,
+            Verdict::Guard => self.guarded += 1,
             Verdict::Keep => self.allowed += 1,
         }
     }
@@ -45,6 +49,8 @@ pub enum Why {
     },
     /// A service's marker is in the inline text.
     Marker,
+    /// The same, but the page's own code is in it too, and the guard can judge what it inserts.
+    LeftToGuard,
     /// Only the page's own label speaks about it.
     Label(String),
     /// The page's label names a category that this site does not know (D9).

@@ -1,12 +1,13 @@
 //! `script`: external ones by their source, inline ones by markers in their text, inert ones by the page's label.
 
 use super::data_url::data_url;
+use super::edit::Text;
 use super::judge::{Arms, Found, Judge, Judged, Need, Place};
 use super::report::Why;
 use super::said::Sort;
 use super::script_type::{self, Type};
 use super::tag::Tag;
-use super::{inert, speculation};
+use super::{inert, mixed, speculation};
 use crate::policy::markup::claim::inert_source;
 use crate::policy::reference::decode_attribute;
 use crate::policy::{Deciders, Fetch, Verdict};
@@ -75,6 +76,14 @@ fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Opti
     }
     let except: SmallVec<[&'static str; 4]> =
         names.iter().copied().chain(said.sources.iter().map(|s| s.name)).collect();
+    let text = code.filter(|code| {
+        // A module's functions are its own.
+        let is_plain = kind == Type::Executable && script_type::essence(tag) != b"module" && !said.is_something();
+        judge.is_guarded
+            && place.foreign == Some(false)
+            && is_plain
+            && mixed::is_for_guard(&judge.page.site, *code, &found.services)
+    });
     judge.any(tag, if kind == Type::Inert { &except } else { names }, &mut found, &mut arms);
     if kind == Type::Inert {
         let text = code.and_then(|code| Some((code.text, code.end?)));
@@ -84,10 +93,24 @@ fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Opti
     if judge.page.trace && judged.why.is_none() && judged.deciders.is_empty() {
         judged.why = Some(Why::Unmarked);
     }
+    if let Some((code, end)) = text.filter(|_| arms.is_empty()).and_then(|code| Some((code, code.end?))) {
+        return leave_to_guard(judge, place, judged, code.text, end);
+    }
     arms.extend(names.iter().chain(&["type"]).flat_map(|name| tag.places(name.as_bytes())));
     arms.sort_unstable();
     arms.dedup();
     judge.disarm("script", tag, place, judged, &arms, &said);
+}
+
+/// What the script inserts is judged when it does.
+fn leave_to_guard(judge: &mut Judge, place: Place, mut judged: Judged, text: &[u8], end: usize) {
+    let is_granted = judge.is_granted(&judged.deciders);
+    judged.why = judged.why.map(|_| Why::LeftToGuard);
+    judge.settle("script", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Guard });
+    if !mixed::is_stopped(text) {
+        let at = end - text.len();
+        judge.edit(at..at, Text::Origin, Text::Fixed(mixed::STOP), &judged.deciders, is_granted);
+    }
 }
 
 /// Looks for services in the script's own text; a `data:` source is inline code too.

@@ -48,6 +48,8 @@ const pages = {
     document.write('<b id=written>written</b><img id=image src="@third@/image"><img src="/own-image">');
     log.push('written ' + !!document.getElementById('written'));
     window.image = new Image(); image.src = '@free@/picture';`),
+  '/mixed': (third) => page(`function helper() { window.helped = 1; } var s = document.createElement('script'); s.src = 'http://www' + '.fifth.localhost:${new URL(third).port}/mixed'; document.body.append(s);`)
+    .replace('</body>', '<script>helper();</script></body>'),
   '/live': page('window.third && third();', '<script src="/own.js"></script>'),
   '/frame': page(`var f = document.createElement('iframe'); f.id = 'f'; f.src = '@third@/frame'; document.body.append(f); f.remove(); document.body.append(f.cloneNode(true));`),
 };
@@ -151,6 +153,22 @@ test('a copy of what waits waits too', () => visit('/frame', async (has) => {
   assert.deepEqual(at.hits, []);
   await accept(has);
   assert.deepEqual(at.hits, ['/frame']);
+}));
+
+test('a script with functions of the page\'s own runs, and what it inserts waits', () => visit('/mixed', async (has) => {
+  await has.ui.accept.waitFor();
+  await has.tab.waitForTimeout(500);
+  assert.equal(await has.tab.evaluate(() => window.helped), 1);
+  assert.deepEqual(at.hits, []);
+  const [text] = await has.tab.evaluate(() => [...document.scripts].map((s) => s.text).filter((t) => t.includes('function helper')));
+  assert.match(text, /^if\(!self\.__consentry/);
+  // Where the guard is not at work the script stops before its first statement.
+  assert.equal(await has.tab.evaluate((code) => { try { new Function('self', '__consentry', code)({}); } catch (e) { return e; } return ''; }, text), 'consentry');
+  await accept(has);
+  assert.deepEqual(at.hits, ['/mixed']);
+  await has.tab.reload();
+  await has.tab.waitForTimeout(500);
+  assert.deepEqual(at.hits, ['/mixed', '/mixed']);
 }));
 
 test('a page on which everything may run carries no rules', () => visit('/live', async (has) => {

@@ -25,6 +25,13 @@ name = "Fourth"
 category = "statistics"
 hosts = ["fourth.localhost"]
 markers = ["fourth.localhost/boot.js"]
+[[service]]
+slug = "fifth"
+number = 60003
+name = "Fifth"
+category = "marketing"
+hosts = ["fifth.localhost"]
+markers = [".fifth.localhost"]
 `;
 
 /** What a name in a path is answered with: the type by what is asked for, code that writes down that it ran. */
