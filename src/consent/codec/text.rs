@@ -1,7 +1,7 @@
 //! Percent-encoding as cookies carry it: encoded as a whole, in part, or already decoded by a proxy on the way.
 
 use super::json;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use smallvec::SmallVec;
 
 /// The longest value of a consent tool that is looked at, in bytes, as it stands in the cookie (D17).
@@ -19,9 +19,33 @@ pub fn unescape<'t>(value: &'t [u8], buffer: &'t mut Buffer) -> &'t [u8] {
         return value;
     }
     buffer.clear();
-    buffer.reserve(value.len());
-    buffer.extend(percent_decode(value));
+    buffer.resize(value.len(), 0);
+    // PERF: half of what reading a JSON cookie costs. The library's iterator is not inlined here.
+    let (mut rest, mut places) = (value.iter(), buffer.iter_mut());
+    while let Some(byte) = rest.next() {
+        let Some(place) = places.next() else { break };
+        *place = *byte;
+        if *byte == b'%'
+            && let [high, low, behind @ ..] = rest.as_slice()
+            && let Ok(byte) = u8::try_from(digit(*high) << 4 | digit(*low))
+        {
+            (*place, rest) = (byte, behind.iter());
+        }
+    }
+    let left = places.len();
+    buffer.truncate(value.len() - left);
     buffer
+}
+
+/// What a hexadecimal digit is worth; of anything else so much that nothing beside it makes a byte of it.
+#[inline]
+fn digit(byte: u8) -> u32 {
+    match byte {
+        b'0'..=b'9' => u32::from(byte - b'0'),
+        b'a'..=b'f' => u32::from(byte - b'a') + 10,
+        b'A'..=b'F' => u32::from(byte - b'A') + 10,
+        _ => 1 << 8,
+    }
 }
 
 /// The JSON object in a value. A value that reads as it is was decoded already: its `%` are its own.
@@ -117,7 +141,7 @@ mod tests {
         fn what_was_encoded_is_decoded(value in "(%[0-9a-fA-F]{0,2}|[a-z%\u{e9}]){0,40}") {
             let mut buffer = Buffer::from_slice(b"left from before");
             let plain = unescape(value.as_bytes(), &mut buffer).to_vec();
-            prop_assert!(plain.len() <= value.len() && (plain == value.as_bytes() || value.contains('%')));
+            prop_assert_eq!(&plain, &percent_encoding::percent_decode(value.as_bytes()).collect::<Vec<_>>());
             let written = component(&value);
             prop_assert_eq!(unescape(written.as_bytes(), &mut buffer), value.as_bytes());
         }
