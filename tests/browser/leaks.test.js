@@ -25,55 +25,117 @@ function isListed(hosts, name) {
   return labels.some((_, i) => hosts.has(labels.slice(i).join('.')));
 }
 
-/** Loads every page through `base`; requests to other hosts are answered here, empty. Yields the listed ones. */
-async function requestsToListed(base, pages, hosts) {
+/**
+ * Loads every page through `base`; requests to other hosts are answered here, empty. Yields per page what was asked of them,
+ * as `kind url`.
+ */
+async function visit(base, pages, cookies = []) {
   const browser = await launch();
-  const found = [];
+  const asked = new Map();
   const queue = [...pages];
   const worker = async () => {
     for (let name = queue.shift(); name; name = queue.shift()) {
       const context = await browser.newContext({ serviceWorkers: 'block' });
+      await context.addCookies(cookies);
       const page = await context.newPage();
+      const requests = [];
       await page.route('**/*', (route) => {
-        const url = new URL(route.request().url());
+        const request = route.request();
+        const url = new URL(request.url());
         if (url.origin === base) return route.continue();
-        if (isListed(hosts, url.hostname)) found.push(`${name}: ${url.href.slice(0, 120)}`);
-        const type = { script: 'text/javascript', stylesheet: 'text/css', document: 'text/html' }[route.request().resourceType()];
+        requests.push(`${request.resourceType()} ${url.href}`);
+        const type = { script: 'text/javascript', stylesheet: 'text/css', document: 'text/html' }[request.resourceType()];
         return route.fulfill({ status: 200, contentType: type || 'image/gif', body: '' });
       });
       await page.goto(`${base}/${name}`, { waitUntil: 'load', timeout: 20000 });
       await page.waitForTimeout(200);
       await context.close();
+      asked.set(name, requests);
     }
   };
   await Promise.all([worker(), worker()]);
   await browser.close();
-  return found;
+  return asked;
 }
 
-test('no page of the corpus sends a request to a host of the catalogue before an answer', async (t) => {
-  const corpus = material('corpus/pages', 'leaks of the corpus');
-  if (!corpus) return t.skip('no shared material');
-  const pages = readdirSync(corpus).filter((name) => name.endsWith('.html'));
-  assert.ok(pages.length >= 100, `${pages.length} pages in ${corpus}`);
+// A consent tool's own file: it asks for the answer that everything waits for.
+const CONSENT_TOOLS = /^script https:\/\/cdn\.cookielaw\.org\/consent\//;
+
+/** Which of them go to a host of the catalogue, or are blocked by a rule of EasyPrivacy. */
+function oracle(easyprivacy) {
   const hosts = catalogueHosts();
   assert.ok(hosts.size >= 40, `${hosts.size} hosts in the catalogue`);
+  const binary = process.env.CONSENTRY_LIST_ORACLE || new URL('../../target/debug/examples/list_oracle', import.meta.url).pathname;
+  return (asked) => {
+    const all = [...asked.values()].flat();
+    const input = all.map((request) => `${request}\n`).join('');
+    const listed = new Set(execFileSync(binary, [easyprivacy], { input, encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n'));
+    const is = (request) => (listed.has(request) && !CONSENT_TOOLS.test(request)) || isListed(hosts, new URL(request.split(' ')[1]).hostname);
+    return [...asked].flatMap(([name, requests]) => requests.filter(is).map((request) => `${name}: ${request.slice(0, 160)}`));
+  };
+}
+
+/** An origin that serves the corpus, and what stands in front of it with these rules for the site. */
+async function withCorpus(corpus, rules, run) {
+  const pages = readdirSync(corpus).filter((name) => name.endsWith('.html'));
+  assert.ok(pages.length >= 100, `${pages.length} pages in ${corpus}`);
   const origin = createServer((request, response) => {
     const name = decodeURIComponent(new URL(request.url, 'http://x').pathname.slice(1));
     if (!pages.includes(name)) return response.writeHead(404).end();
     return response.writeHead(200, { 'content-type': 'text/html' }).end(readFileSync(join(corpus, name)));
   });
-  const port = await listen(origin);
-  const gateway = await start('run', '--listen', '127.0.0.1:0', '--origin', `http://127.0.0.1:${port}`, '--admin', 'off', '--store', 'off');
+  const direct = `http://127.0.0.1:${await listen(origin)}`;
+  const directory = mkdtempSync(join(tmpdir(), 'consentry-rules-'));
+  mkdirSync(join(directory, 'sites'));
+  writeFileSync(join(directory, 'sites/test.toml'), `format = 1\nhosts = ["*"]\n${rules}`);
+  const gateway = await start('run', '--listen', '127.0.0.1:0', '--origin', direct, '--rules', directory, '--admin', 'off', '--store', join(directory, 'proofs.sqlite'));
   try {
-    // The oracle sees what leaves without the gateway: a check that cannot fail would prove nothing.
-    const control = await requestsToListed(`http://127.0.0.1:${port}`, pages.slice(0, 30), hosts);
-    assert.ok(control.length > 20, `${control.length} requests without the gateway`);
-    assert.deepEqual(await requestsToListed(gateway.base, pages, hosts), []);
+    await run({ pages, direct, base: gateway.base });
   } finally {
     await gateway.stop();
     origin.close();
+    rmSync(directory, { recursive: true });
   }
+}
+
+test('no page of the corpus sends a request to a service before an answer', async (t) => {
+  const corpus = material('corpus/pages', 'leaks of the corpus');
+  const easyprivacy = material('data/easyprivacy.txt', 'leaks of the corpus, by EasyPrivacy');
+  if (!corpus || !easyprivacy) return t.skip('no shared material');
+  const leaks = oracle(easyprivacy);
+  return withCorpus(corpus, '', async ({ pages, direct, base }) => {
+    // The oracle sees what leaves without the gateway: a check that cannot fail would prove nothing.
+    const control = leaks(await visit(direct, pages.slice(0, 30)));
+    assert.ok(control.length > 20, `${control.length} requests without the gateway`);
+    assert.deepEqual(leaks(await visit(base, pages)), []);
+  });
+});
+
+/** The cookies of a visitor who has accepted all. */
+async function accepted(base, page) {
+  const browser = await launch();
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  await tab.route('**/*', (route) => (new URL(route.request().url()).origin === base ? route.continue() : route.abort()));
+  await tab.goto(`${base}/${page}`);
+  await widget(tab).accept.click();
+  await widget(tab).dialog.waitFor({ state: 'detached' });
+  const cookies = await context.cookies();
+  await browser.close();
+  return cookies;
+}
+
+test('with full consent a page asks for what it asks for without the gateway', async (t) => {
+  const corpus = material('corpus/pages', 'requests of the corpus after consent');
+  if (!corpus) return t.skip('no shared material');
+  return withCorpus(corpus, '', async ({ pages, direct, base }) => {
+    const some = pages.filter((_, n) => n % 2 === 0);
+    // Numbers drawn for each view are in the queries.
+    const places = (asked) => [...asked].sort().flatMap(([name, requests]) => [...new Set(requests.map((request) => `${name}: ${request.replace(/[?#;].*/, '').replace(/\d{6,}/g, 'N')}`))].sort());
+    const without = places(await visit(direct, some));
+    assert.ok(without.length > 500, `${without.length} requests without the gateway`);
+    assert.deepEqual(places(await visit(base, some, await accepted(base, some[0]))), without);
+  });
 });
 
 const HINTS = (host) => `<!DOCTYPE html><html><head><title>x</title>
