@@ -3,6 +3,7 @@
 use super::body::PageBody;
 use super::context::Visit;
 use super::decode::{Decoder, Limits};
+use super::jar::Jar;
 use super::{Context, Metrics, Shared};
 use crate::head::HeadEdits;
 use crate::head::plan::{Plan, RewritePlan};
@@ -27,7 +28,9 @@ pub(super) fn depart(
     let Some(visit) = &ctx.visit else {
         return Ok(());
     };
-    let plan = plan(shared, visit, session, response);
+    let jar = Jar::of(shared, visit, session);
+    let mut plan = plan(shared, visit, session, response);
+    jar.filter(response, &mut plan);
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
     }

@@ -4,7 +4,7 @@ use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
 use super::{HeadEdits, Terms, link, list, refresh};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 /// A page that is rewritten, and in the same words the answer to its HEAD and its 304 (pitfalls 1, 4, 33-40, 47).
 ///
@@ -64,9 +64,7 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
         return;
     }
     FOR_CACHES.iter().for_each(|name| edits.remove(headers, name));
-    let targeted: Vec<&HeaderName> =
-        headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control")).collect();
-    targeted.into_iter().for_each(|name| edits.remove(headers, name));
+    targeted(headers, edits);
     let says = |directive| list::all(headers, &CACHE_CONTROL).any(|member| list::names(member, directive));
     edits.set(
         headers,
@@ -78,6 +76,12 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
             (true, true) => "private, no-cache, no-store, no-transform",
         }),
     );
+}
+
+/// Fields that tell one vendor's caches to keep a page.
+pub(super) fn targeted(headers: &HeaderMap, edits: &mut HeadEdits) {
+    let targeted = headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control"));
+    targeted.for_each(|name| edits.remove(headers, name));
 }
 
 /// What the page was made from, beside the URL: the visitor's answer, and whether it is shown as a document (40, 45).

@@ -1,0 +1,67 @@
+//! `Cookie` on its way to the origin: what the visitor did not allow is not read there either.
+
+use super::HeadEdits;
+use crate::consent::Consent;
+use crate::policy::{CookieVerdict, Site};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// Takes cookies without consent out of the one `Cookie` field that the origin gets, after [`super::request::prepare`]
+/// has joined them. All other bytes stay as they are; a field of which nothing is left goes. Each cookie that goes is
+/// told to `dropped`.
+///
+/// A name is what stands before the first `=`, or everything where there is none: what an origin could read as a name is
+/// one. No allocation unless something goes.
+pub fn strip<'s>(
+    headers: &HeaderMap,
+    site: &'s Site,
+    consent: &Consent,
+    edits: &mut HeadEdits,
+    mut dropped: impl FnMut(CookieVerdict<'s>),
+) {
+    let joined = edits.append.iter().position(|(name, _)| name == COOKIE);
+    let field = match joined {
+        Some(at) => edits.append.get(at).map(|(_, value)| value.clone()),
+        None => headers.get(COOKIE).cloned(),
+    };
+    let Some(field) = field else { return };
+    let verdict = |pair: &[u8]| site.judge_cookie(name(pair), consent);
+    if !pairs(field.as_bytes()).any(|pair| verdict(pair).blocks()) {
+        return;
+    }
+    let mut kept: Vec<&[u8]> = Vec::new();
+    for pair in pairs(field.as_bytes()) {
+        match verdict(pair) {
+            denied if denied.blocks() => dropped(denied),
+            _ => kept.push(pair),
+        }
+    }
+    if let Some(at) = joined {
+        edits.append.remove(at);
+    }
+    edits.remove(headers, &COOKIE);
+    let rest = kept.join(b";".as_slice());
+    let rest = rest.trim_ascii_start();
+    // Some of the bytes of a valid field are one.
+    if let Some(rest) = HeaderValue::from_bytes(rest).ok().filter(|_| rest.iter().any(|b| !b"; \t".contains(b))) {
+        edits.append.push((COOKIE, rest));
+    }
+}
+
+/// The names of all cookies of a request, with the duplicates.
+pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(COOKIE).into_iter().flat_map(|field| pairs(field.as_bytes())).map(name)
+}
+
+fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    field.split(|b| *b == b';')
+}
+
+/// Leading `=`: a browser that was given `=_ga=1` sends it so, and an origin may read it as `_ga`.
+pub(super) fn name(pair: &[u8]) -> &[u8] {
+    let mut pair = pair.trim_ascii_start();
+    while let Some(rest) = pair.strip_prefix(b"=") {
+        pair = rest.trim_ascii_start();
+    }
+    pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii_end()
+}
