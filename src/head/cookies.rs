@@ -65,3 +65,43 @@ pub(super) fn name(pair: &[u8]) -> &[u8] {
     }
     pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii_end()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::RuleSet;
+    use proptest::prelude::*;
+
+    static RULES: std::sync::LazyLock<RuleSet> = std::sync::LazyLock::new(|| RuleSet::embedded().unwrap());
+
+    fn stripped(fields: &[&[u8]]) -> Option<Vec<u8>> {
+        let site = RULES.site("shop.example").unwrap();
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(COOKIE, HeaderValue::from_bytes(field).unwrap());
+        }
+        let mut edits = HeadEdits::default();
+        strip(&headers, site, &Consent::default(), &mut edits, |_| ());
+        edits.apply(&mut headers);
+        headers.get(COOKIE).map(|field| field.as_bytes().to_vec())
+    }
+
+    proptest! {
+        /// Whatever comes: what is left holds no name without consent, all other pairs are there in order and byte for
+        /// byte, and doing it again changes nothing.
+        #[test]
+        fn what_is_left_is_what_was_allowed(pairs in prop::collection::vec(
+            prop_oneof!["_ga=[a-z=]{0,3}", "_fbp", " ?[a-c]{0,2}=[\u{80}-\u{ff}a-z ,\"]{0,4}", "=_gid=1", "", " "], 0..8)) {
+            let field = pairs.join(";");
+            let left = stripped(&[field.as_bytes()]).unwrap_or_default();
+            let is_known = |pair: &&[u8]| [&b"_ga"[..], b"_fbp", b"_gid"].contains(&name(pair));
+            let kept = |field: &[u8]| -> Vec<Vec<u8>> {
+                let all = field.split(|b| *b == b';').filter(|pair| !is_known(pair) && !pair.trim_ascii().is_empty());
+                all.map(|pair| pair.trim_ascii_start().to_vec()).collect()
+            };
+            prop_assert!(!left.split(|b| *b == b';').any(|pair| is_known(&pair)));
+            prop_assert_eq!(kept(&left), kept(field.as_bytes()));
+            prop_assert_eq!(stripped(&[&left]).unwrap_or_default(), left);
+        }
+    }
+}

@@ -15,6 +15,7 @@ pub mod media;
 mod names;
 pub mod plan;
 pub mod refresh;
+pub mod reporting;
 pub mod request;
 pub mod response;
 pub mod set_cookie;

@@ -2,7 +2,7 @@
 
 use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
-use super::{HeadEdits, Terms, link, list, refresh};
+use super::{HeadEdits, Terms, link, list, refresh, reporting};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
 use http::{HeaderMap, HeaderValue};
 
@@ -54,6 +54,7 @@ pub(super) fn informational(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits
 fn targets(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
     link::filter(headers, terms.judge, edits);
     refresh::filter(headers, terms.judge, edits);
+    reporting::filter(headers, terms.judge, edits);
 }
 
 /// Per visitor: no shared cache keeps the page, and a browser asks before it uses its copy (39). Uniform: the page is

@@ -159,3 +159,47 @@ fn for_one_visitor(headers: &HeaderMap, edits: &mut HeadEdits) {
     edits.append.retain(|(name, _)| name != CACHE_CONTROL);
     edits.set(headers, &CACHE_CONTROL, value);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::RuleSet;
+    use proptest::prelude::*;
+
+    static RULES: std::sync::LazyLock<RuleSet> = std::sync::LazyLock::new(|| RuleSet::embedded().unwrap());
+
+    fn filtered(fields: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let site = RULES.site("shop.example").unwrap();
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(SET_COOKIE, HeaderValue::from_bytes(field).unwrap());
+        }
+        let mut edits = HeadEdits::default();
+        filter(&headers, site, &Consent::default(), &mut edits, |_, _| ());
+        edits.apply(&mut headers);
+        headers.get_all(SET_COOKIE).iter().map(|field| field.as_bytes().to_vec()).collect()
+    }
+
+    proptest! {
+        /// Whatever comes, each field that stays is one of those that came, in order, and no denied one stays.
+        #[test]
+        fn fields_stay_or_go_whole(fields in prop::collection::vec(
+            prop_oneof!["_ga *=[a-z; =]{0,6}", " *=?_fbp(;[ -~])?", "[\u{80}-\u{ff}a-z;=, \"]{0,12}"].prop_map(String::into_bytes), 0..6)) {
+            let is_known = |field: &[u8]| {
+                let known = [&b"_ga"[..], b"_fbp"];
+                known.contains(&name(field.split(|b| *b == b';').next().unwrap_or_default()))
+            };
+            let expected: Vec<Vec<u8>> = fields.iter().filter(|field| !is_known(field)).cloned().collect();
+            prop_assert_eq!(filtered(&fields), expected);
+        }
+
+        #[test]
+        fn no_life_is_longer_than_the_most(field in "[a-c]=[a-z]{0,2}(; ?(Max-Age|max-age|Expires|Path|x)=?[-0-9A-Za-z,: /]{0,30}){0,4}", most in 0_u64..100_000) {
+            let after = shortened(field.as_bytes(), most).map_or(field.clone().into_bytes(), |f| f.as_bytes().to_vec());
+            let text = attributes(&after);
+            let cookie = parsed(&text).unwrap();
+            prop_assert!(cookie.max_age().is_none_or(|age| age.whole_seconds() <= most as i64), "{field} {text}");
+            prop_assert_eq!(shortened(&after, most), None);
+        }
+    }
+}
