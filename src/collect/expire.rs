@@ -109,7 +109,9 @@ fn folders(path: &str) -> Vec<String> {
 /// At which paths, other than `/`, origins were seen to set known cookies: a request elsewhere does not show them, and
 /// withdrawing must find them. Bounded; what does not fit is not remembered.
 #[derive(Debug, Default)]
-pub struct SeenPaths(Mutex<HashMap<(String, Box<[u8]>), BTreeSet<String>>>);
+pub struct SeenPaths(Mutex<HashMap<SiteAndName, BTreeSet<String>>>);
+
+type SiteAndName = (String, Box<[u8]>);
 
 impl SeenPaths {
     const NAMES: usize = 1_024;

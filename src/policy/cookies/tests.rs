@@ -44,8 +44,7 @@ fn a_name_belongs_to_its_service_and_follows_its_consent() {
         assert_eq!(verdict(&rules, name, &silent), without, "{name}");
         assert_eq!(verdict(&rules, name, &statistics), with, "{name}");
     }
-    let mut refusing = Consent::default();
-    refusing.refused = statistics.granted;
+    let refusing = Consent { refused: statistics.granted, ..Consent::default() };
     assert_eq!(verdict(&rules, "_ga", &refusing), "refused");
     assert_eq!(verdict(&rules, "_fbp", &refusing), "denied");
 }
