@@ -46,8 +46,8 @@ const ROWS: &[Row] = &[
     ("header_optanon_last", optanon_last),
     ("header_without_consent", || read("nothing=here")),
     ("header_memchr_alone", memchr_alone),
-    ("cookies_of_no_interest", || judged("nothing=here", 0)),
-    ("cookies_of_two_services", || judged("_ga=GA1.1.2.3; _fbp=fb.1.2.3", 2)),
+    ("cookies_of_the_site", || judged(OWN_COOKIES, 0)),
+    ("cookies_of_17_services", || judged(&header("nothing=here"), 17)),
     ("tcf_purposes", tcf_purposes),
     ("tcf_vendor", tcf_vendor),
 ];
@@ -135,9 +135,13 @@ fn read_with(mapping: Mapping, last: &str) -> Path {
     })
 }
 
+/// What a site without third parties has.
+const OWN_COOKIES: &str =
+    "PHPSESSID=5f1c; csrftoken=b2; basket=3; lang=fr; theme=dark; wordpress_logged_in_1=u; AWSALB=x; currency=EUR";
+
 /// Each cookie of a whole header against the names of the whole catalogue, as on the way to the origin.
-fn judged(last: &str, denied: usize) -> Path {
-    let (rules, header) = (RuleSet::embedded().unwrap(), header(last));
+fn judged(header: &str, denied: usize) -> Path {
+    let (rules, header) = (RuleSet::embedded().unwrap(), header.to_owned());
     let site = std::sync::Arc::clone(rules.site("shop.example").unwrap());
     let consent = Consent::default();
     Box::new(move || {

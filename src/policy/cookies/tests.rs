@@ -125,11 +125,12 @@ fn a_star_stands_for_any_run() {
 proptest! {
     /// The walk finds what asking every pattern finds.
     #[test]
-    fn no_name_is_missed(patterns in prop::collection::vec("[ab*\u{e9}]{1,4}", 0..12), name in "[ab\u{e9}]{0,5}") {
+    fn no_name_is_missed(patterns in prop::collection::vec("[ab*\u{e9}]{1,6}", 0..24), name in "[ab\u{e9}]{0,7}") {
         let names = CookieNames::new(patterns.iter().map(String::as_str).zip(0..));
         let mut found = Vec::new();
         names.each(name.as_bytes(), |slot| found.push(slot));
         found.sort_unstable();
+        found.dedup();
         let all = patterns.iter().zip(0..).filter(|(p, _)| wildcard(p.as_bytes(), name.as_bytes()));
         prop_assert_eq!(found, all.map(|(_, slot)| slot).collect::<Vec<u32>>());
     }
