@@ -7,6 +7,7 @@
 pub mod charset;
 pub mod coding;
 pub mod cookies;
+pub mod csp;
 pub mod expect;
 pub mod forwarded;
 pub mod link;

@@ -2,7 +2,7 @@
 
 use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
-use super::{HeadEdits, Terms, link, list, refresh, reporting};
+use super::{HeadEdits, Terms, csp, link, list, refresh, reporting};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
 use http::{HeaderMap, HeaderValue};
 
@@ -22,6 +22,9 @@ pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, whole: bool, kee
     }
     caching(headers, terms, &mut edits);
     targets(headers, terms, &mut edits);
+    if let Some(ours) = terms.ours.filter(|_| whole) {
+        csp::allow(headers, &ours, &mut edits);
+    }
     edits
 }
 
