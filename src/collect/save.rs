@@ -112,7 +112,7 @@ fn withdraw(
 ) -> ApiResponse {
     let place = Place { host: request.host, path: "/", secure: request.secure };
     let expiry = withdraw::on_answer(site, now, request.headers, &place, &ctx.seen);
-    ctx.counters.not_expired(expiry.left_out);
+    let response = ApiResponse { ended: expiry.fields.len(), left_out: expiry.left_out, ..response };
     let response = expiry.fields.into_iter().fold(response, |response, field| response.with(SET_COOKIE, field));
     // Cookies are not among what is cleared: browsers would take those of the whole registrable domain.
     if site.cookies.clear_site_data && request.secure && withdraw::is_withdrawal(site, before, now) {

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub struct Counters {
     stored: AtomicU64,
-    not_expired: AtomicU64,
     cross_site: AtomicU64,
     invalid: AtomicU64,
     unavailable: AtomicU64,
@@ -18,8 +17,6 @@ pub struct Counters {
 pub struct Counts {
     /// Answers that were stored and acknowledged.
     pub stored: u64,
-    /// Places of refused cookies that a response had no room to end.
-    pub not_expired: u64,
     /// Answers refused because they did not come from the site's pages.
     pub cross_site: u64,
     /// Answers refused because of what they say: names, form, size, type.
@@ -31,10 +28,6 @@ pub struct Counts {
 impl Counters {
     pub(super) fn stored(&self) {
         self.stored.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn not_expired(&self, count: usize) {
-        self.not_expired.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub(super) fn refused(&self, refusal: &Refusal) {
@@ -51,7 +44,6 @@ impl Counters {
     pub fn read(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Counts {
-            not_expired: read(&self.not_expired),
             stored: read(&self.stored),
             cross_site: read(&self.cross_site),
             invalid: read(&self.invalid),

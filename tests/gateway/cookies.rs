@@ -281,8 +281,10 @@ fn p104_cookies_are_counted_by_service_and_never_by_value() {
     let origin = setting(&["_ga=secret1", "mine=secret2"]);
     let gateway = Gateway::with_flags(&origin.url(), &["--admin", "127.0.0.1:0"]);
     gateway.visit_with("/", &[&cookie("_ga=secret3; _fbp=secret4")]).whole();
+    answer(&gateway, false, "http", "_ga=secret5");
     let metrics = gateway.ask_admin("GET", "/metrics", &[]).text();
     for expected in [
+        "consentry_cookies_total{done=\"expired\",service=\"\",site=\"default\"} 3",
         "consentry_cookies_total{done=\"dropped\",service=\"google-analytics\",site=\"default\"} 1",
         "consentry_cookies_total{done=\"stripped\",service=\"google-analytics\",site=\"default\"} 1",
         "consentry_cookies_total{done=\"stripped\",service=\"meta-pixel\",site=\"default\"} 1",
