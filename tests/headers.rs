@@ -32,6 +32,7 @@ fn terms() -> Terms<'static> {
         on_failure: OnFailure::default(),
         vary: &[],
         judge: &blocks,
+        ours: None,
     }
 }
 

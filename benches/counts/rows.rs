@@ -21,7 +21,8 @@ use consentry::consent::codec::numbers::Numbers;
 use consentry::consent::codec::tcf::{self, Tcf};
 use consentry::consent::mapping::{Mapping, SourceRule};
 use consentry::consent::reader::Input;
-use consentry::consent::{Source, formats};
+use consentry::consent::{Consent, Source, cookie, formats};
+use consentry::policy::RuleSet;
 use samples::{NOW, V1_PLAIN, V1_SYNC, V2, category, header, mapping, onetrust_1k, own_value, reader};
 use std::hint::black_box;
 
@@ -45,6 +46,8 @@ const ROWS: &[Row] = &[
     ("header_optanon_last", optanon_last),
     ("header_without_consent", || read("nothing=here")),
     ("header_memchr_alone", memchr_alone),
+    ("cookies_of_the_site", || judged(OWN_COOKIES, 0)),
+    ("cookies_of_17_services", || judged(&header("nothing=here"), 17)),
     ("tcf_purposes", tcf_purposes),
     ("tcf_vendor", tcf_vendor),
 ];
@@ -129,6 +132,21 @@ fn read_with(mapping: Mapping, last: &str) -> Path {
         let input = Input { cookies: &cookies, ot_consent_string: None, now: NOW };
         let reading = black_box(reader.read(&mapping, &input));
         assert_eq!(reading.consent.is_answered(), consent);
+    })
+}
+
+/// What a site without third parties has.
+const OWN_COOKIES: &str =
+    "PHPSESSID=5f1c; csrftoken=b2; basket=3; lang=fr; theme=dark; wordpress_logged_in_1=u; AWSALB=x; currency=EUR";
+
+/// Each cookie of a whole header against the names of the whole catalogue, as on the way to the origin.
+fn judged(header: &str, denied: usize) -> Path {
+    let (rules, header) = (RuleSet::embedded().unwrap(), header.to_owned());
+    let site = std::sync::Arc::clone(rules.site("shop.example").unwrap());
+    let consent = Consent::default();
+    Box::new(move || {
+        let pairs = cookie::pairs(black_box(header.as_bytes()));
+        assert_eq!(pairs.filter(|(name, _)| site.judge_cookie(name, &consent).blocks()).count(), denied);
     })
 }
 

@@ -12,6 +12,7 @@
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
 use super::answer::BODY_MAX;
+use super::expire::SeenPaths;
 use super::response::{ApiResponse, Refusal};
 use super::save;
 use super::settings::SettingsCache;
@@ -57,6 +58,8 @@ pub struct Collect {
     pub store: Arc<dyn ProofStore>,
     /// What was done since the start.
     pub counters: Counters,
+    /// Where cookies were seen to be set.
+    pub seen: SeenPaths,
     pub(super) keyring: Keyring,
     pub(super) settings: SettingsCache,
 }
@@ -64,7 +67,13 @@ pub struct Collect {
 impl Collect {
     /// With nothing counted yet; the keys sign our cookie (D4).
     pub fn new(store: Arc<dyn ProofStore>, keyring: Keyring) -> Self {
-        Self { store, keyring, counters: Counters::default(), settings: SettingsCache::default() }
+        Self {
+            store,
+            keyring,
+            counters: Counters::default(),
+            seen: SeenPaths::default(),
+            settings: SettingsCache::default(),
+        }
     }
 }
 

@@ -24,11 +24,6 @@ pub(super) fn set(name: &str, value: &str, days: u32, secure: bool) -> Option<He
     HeaderValue::try_from(cookie.to_string()).ok()
 }
 
-/// The companion's name.
-pub(super) fn companion(name: &str) -> String {
-    format!("{name}_v")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

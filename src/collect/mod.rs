@@ -1,12 +1,14 @@
 //! The visitor's answer and its proof: the last room on the way of a request.
 //!
 //! [`api`] takes a request for one of our own paths. An [`answer`] that is valid becomes a [`proof`], which a [`store`]
-//! keeps as a record of a [`ledger`] before the cookies are set: nothing is acknowledged that is not stored.
+//! keeps as a record of a [`ledger`] before the cookies are set: nothing is acknowledged that is not stored. A no ends the
+//! cookies of what it refuses ([`withdraw`], [`mod@expire`]).
 
 pub mod answer;
 pub mod api;
 mod bridge;
 mod cookies;
+pub mod expire;
 pub mod keys;
 pub mod ledger;
 mod origin;
@@ -17,3 +19,4 @@ mod settings;
 mod state;
 pub mod stats;
 pub mod store;
+pub mod withdraw;

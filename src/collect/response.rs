@@ -13,6 +13,10 @@ pub struct ApiResponse {
     pub headers: HeaderMap,
     /// The body; empty for HEAD and 304.
     pub body: Bytes,
+    /// How many fields end cookies of what was refused.
+    pub ended: usize,
+    /// How many more there was no room for.
+    pub left_out: usize,
 }
 
 impl ApiResponse {
@@ -30,7 +34,7 @@ impl ApiResponse {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(CACHE_CONTROL, cache);
         headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        Self { status, headers, body }
+        Self { status, headers, body, ended: 0, left_out: 0 }
     }
 
     /// Adds the validator, and becomes a 304 where the client has these bytes already.

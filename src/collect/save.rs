@@ -2,22 +2,25 @@
 
 use super::answer::Answer;
 use super::api::{ApiRequest, Collect};
+use super::expire::Place;
 use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
 use super::store::{NewProof, StoreError};
-use super::{bridge, cookies, origin, state};
+use super::{bridge, cookies, origin, state, withdraw};
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Consent, Deciseconds, Source, formats};
 use crate::policy::{Site, Variant};
 use crate::widget;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The most bytes of a `User-Agent` that are kept.
 const AGENT_MAX: usize = 512;
+
+static CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// What the widget gets back.
 #[derive(Debug, Serialize)]
@@ -92,9 +95,30 @@ async fn keep(
     let cookies = decision.cookies(request, ctx)?;
     let proof = decision.proof(request, current);
     store(&proof, request, ctx).await?;
-    let saved = decision.saved(request);
-    let response = ApiResponse::json(StatusCode::OK, &saved);
-    Ok(cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie)))
+    let standing = decision.standing(request);
+    let response = ApiResponse::json(StatusCode::OK, &decision.saved(&standing));
+    let response = cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie));
+    Ok(withdraw(response, request, site, current, &standing, ctx))
+}
+
+/// Ends what is in the browser of what is refused.
+fn withdraw(
+    response: ApiResponse,
+    request: &ApiRequest<'_>,
+    site: &Site,
+    before: &Consent,
+    now: &Consent,
+    ctx: &Collect,
+) -> ApiResponse {
+    let place = Place { host: request.host, path: "/", secure: request.secure };
+    let expiry = withdraw::on_answer(site, now, request.headers, &place, &ctx.seen);
+    let response = ApiResponse { ended: expiry.fields.len(), left_out: expiry.left_out, ..response };
+    let response = expiry.fields.into_iter().fold(response, |response, field| response.with(SET_COOKIE, field));
+    // Cookies are not among what is cleared: browsers would take those of the whole registrable domain.
+    if site.cookies.clear_site_data && request.secure && withdraw::is_withdrawal(site, before, now) {
+        return response.with(CLEAR_SITE_DATA.clone(), HeaderValue::from_static("\"storage\""));
+    }
+    response
 }
 
 impl<'a> Decision<'a> {
@@ -124,14 +148,17 @@ impl<'a> Decision<'a> {
     }
 
     /// What may run now: the answer as it stands under the law, which the proof does not record as said.
-    fn saved(&self, request: &ApiRequest<'_>) -> Saved<'_> {
+    fn standing(&self, request: &ApiRequest<'_>) -> Consent {
         let regime = self.site.regimes.of(request.signals.region);
-        let consent = self.consent.clone().under(regime, request.signals.gpc, &self.site.mapping);
+        self.consent.clone().under(regime, request.signals.gpc, &self.site.mapping)
+    }
+
+    fn saved(&self, standing: &Consent) -> Saved<'_> {
         Saved {
             consent_id: self.id,
             token: &self.variant,
-            categories: state::categories(self.site, &consent),
-            services: state::apart(self.site, &consent),
+            categories: state::categories(self.site, standing),
+            services: state::apart(self.site, standing),
             expires: self.expires,
         }
     }
@@ -141,7 +168,7 @@ impl<'a> Decision<'a> {
         let own = self.own_cookie(ctx).ok_or_else(too_long)?;
         let Site { cookie: name, lifetime_days: days, .. } = self.site;
         let own = cookies::set(name, &own, *days, request.secure).ok_or_else(too_long)?;
-        let companion = cookies::set(&cookies::companion(name), &self.variant, *days, request.secure);
+        let companion = cookies::set(&self.site.companion(), &self.variant, *days, request.secure);
         Ok([own, companion.ok_or_else(too_long)?])
     }
 

@@ -62,7 +62,12 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     let scheme = shared.config.scheme_of(&site.name).as_str();
     let host = authority(head).unwrap_or_default();
     let ends = head::forwarded::Ends { client, trusted, scheme, host: host.as_bytes(), origin_host: None };
-    let (asked, edits) = head::request::prepare(head, &variant.id, site.inject, &ends);
+    let (asked, mut edits) = head::request::prepare(head, &variant.id, site.inject, &ends);
+    if site.own_path(head.uri.path(), now).is_none() {
+        head::cookies::strip(&head.headers, &site, &consent, &mut edits, |verdict| {
+            shared.metrics.cookies(&site.name, super::jar::service(&verdict), "stripped", 1);
+        });
+    }
     let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
     Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, scheme }

@@ -3,17 +3,25 @@
 use super::body::PageBody;
 use super::context::Visit;
 use super::decode::{Decoder, Limits};
+use super::jar::Jar;
 use super::{Context, Metrics, Shared};
 use crate::head::HeadEdits;
+use crate::head::csp::{self, Ours};
 use crate::head::plan::{Plan, RewritePlan};
 use crate::head::terms::{SiteJudge, Terms};
 use crate::policy::{Base, Service};
 use crate::rewrite::{Page, Rewriter};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::{Version, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Error, ErrorType, Result, Session};
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+/// The guard's hash as a source of a policy.
+static GUARD: LazyLock<String> =
+    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(crate::widget::guard_sha256())));
 
 /// Plans a response and edits its head. Called for 1xx too, and again after a retry: what a former head left is dropped
 /// first (pitfalls 5, 17).
@@ -27,7 +35,9 @@ pub(super) fn depart(
     let Some(visit) = &ctx.visit else {
         return Ok(());
     };
-    let plan = plan(shared, visit, session, response);
+    let jar = Jar::of(shared, visit, session);
+    let mut plan = plan(shared, visit, session, response);
+    jar.filter(response, &mut plan);
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
     }
@@ -66,7 +76,13 @@ fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHe
     let authority = super::arrive::authority(head).unwrap_or_default();
     let judge = SiteJudge::new(&visit.site, &visit.judged_by, visit.scheme, authority, head.uri.path());
     let vary = crate::head::terms::vary(&visit.site, shared.config.region_of(&visit.site.name).names());
-    crate::head::plan::plan(&visit.asked, &Terms::of(&visit.site, &visit.variant.id, &vary, &judge), response, false)
+    let mut terms = Terms::of(&visit.site, &visit.variant.id, &vary, &judge);
+    // What is no plain name must not end a directive.
+    let is_plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
+    let has_policy = visit.asked.inject && is_plain && csp::has_policy(&response.headers);
+    let paths = has_policy.then(|| format!("{}://{authority}{}", visit.scheme, visit.site.prefix));
+    terms.ours = paths.as_deref().map(|paths| Ours { guard: &GUARD, paths });
+    crate::head::plan::plan(&visit.asked, &terms, response, false)
 }
 
 fn base(visit: &Visit, session: &Session) -> Base {

@@ -6,6 +6,7 @@ mod bound;
 mod context;
 pub mod decode;
 mod depart;
+mod jar;
 mod observe;
 mod origin;
 mod own;

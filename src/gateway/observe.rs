@@ -14,6 +14,7 @@ pub struct Metrics {
     refused: IntCounterVec,
     failures: IntCounterVec,
     tags: IntCounterVec,
+    cookies: IntCounterVec,
     consent: IntCounterVec,
     rejected: IntCounterVec,
     unlisted: IntCounterVec,
@@ -58,6 +59,12 @@ impl Metrics {
                 "Tags by service and what happened to them",
                 &["site", "service", "verdict"],
             )?,
+            cookies: vec(
+                "consentry_cookies_total",
+                "Cookies by service and what happened to them: stripped from a request, dropped or shortened in a response, \
+                 expired, left out for want of room",
+                &["site", "service", "done"],
+            )?,
             consent: vec(
                 "consentry_consent_total",
                 "Documents by where the visitor's answer was read",
@@ -100,6 +107,13 @@ impl Metrics {
     pub fn tags(&self, site: &str, service: &str, verdict: &str, count: u32) {
         if count > 0 {
             self.tags.with_label_values(&[site, service, verdict]).inc_by(count.into());
+        }
+    }
+
+    /// Something was done to cookies of one service, or of none that is known.
+    pub fn cookies(&self, site: &str, service: &str, done: &str, count: usize) {
+        if count > 0 {
+            self.cookies.with_label_values(&[site, service, done]).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         now,
     };
     let answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
+    shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
+    shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
     let mut response = ResponseHeader::build(answer.status, Some(answer.headers.len() + 1))?;
     for (name, value) in &answer.headers {
         response.append_header(name.clone(), value.clone())?;

@@ -2,10 +2,12 @@
 //!
 //! The way through the room: [`request::prepare`] says what the origin is asked and keeps, as [`request::Asked`], what
 //! judging its answer will need; [`plan::plan`] reads the answer's head and says whether the body is rewritten, passed or
-//! refused, with the edits to the head. Everything is a pure function: the gateway applies the edits to its own types.
+//! refused, with the edits to the head. [`cookies`] and [`set_cookie`] add what consent means for cookies, both ways. Everything is a pure function: the gateway applies the edits to its own types.
 
 pub mod charset;
 pub mod coding;
+pub mod cookies;
+pub mod csp;
 pub mod expect;
 pub mod forwarded;
 pub mod link;
@@ -14,8 +16,10 @@ pub mod media;
 mod names;
 pub mod plan;
 pub mod refresh;
+pub mod reporting;
 pub mod request;
 pub mod response;
+pub mod set_cookie;
 pub mod terms;
 pub mod validator;
 

@@ -9,12 +9,17 @@ macro_rules! names {
 names! {
     SEC_FETCH_DEST "sec-fetch-dest"
     SEC_FETCH_MODE "sec-fetch-mode"
+    NEL "nel"
+    REPORT_TO "report-to"
+    REPORTING_ENDPOINTS "reporting-endpoints"
+    SOURCE_MAP "sourcemap"
     SPECULATION_RULES "speculation-rules"
     X_FORWARDED_FOR "x-forwarded-for"
     X_FORWARDED_HOST "x-forwarded-host"
     X_FORWARDED_PROTO "x-forwarded-proto"
     X_REAL_IP "x-real-ip"
     X_REQUESTED_WITH "x-requested-with"
+    X_SOURCE_MAP "x-sourcemap"
 }
 
 /// Fields whose value is about the bytes of the body, and false once they are changed (pitfall 38), or which offer a

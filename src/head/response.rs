@@ -2,9 +2,9 @@
 
 use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
-use super::{HeadEdits, Terms, link, list, refresh};
+use super::{HeadEdits, Terms, csp, link, list, refresh, reporting};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
 /// A page that is rewritten, and in the same words the answer to its HEAD and its 304 (pitfalls 1, 4, 33-40, 47).
 ///
@@ -22,6 +22,9 @@ pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, whole: bool, kee
     }
     caching(headers, terms, &mut edits);
     targets(headers, terms, &mut edits);
+    if let Some(ours) = terms.ours.filter(|_| whole) {
+        csp::allow(headers, &ours, &mut edits);
+    }
     edits
 }
 
@@ -54,6 +57,7 @@ pub(super) fn informational(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits
 fn targets(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
     link::filter(headers, terms.judge, edits);
     refresh::filter(headers, terms.judge, edits);
+    reporting::filter(headers, terms.judge, edits);
 }
 
 /// Per visitor: no shared cache keeps the page, and a browser asks before it uses its copy (39). Uniform: the page is
@@ -64,9 +68,7 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
         return;
     }
     FOR_CACHES.iter().for_each(|name| edits.remove(headers, name));
-    let targeted: Vec<&HeaderName> =
-        headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control")).collect();
-    targeted.into_iter().for_each(|name| edits.remove(headers, name));
+    targeted(headers, edits);
     let says = |directive| list::all(headers, &CACHE_CONTROL).any(|member| list::names(member, directive));
     edits.set(
         headers,
@@ -78,6 +80,12 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
             (true, true) => "private, no-cache, no-store, no-transform",
         }),
     );
+}
+
+/// Fields that tell one vendor's caches to keep a page.
+pub(super) fn targeted(headers: &HeaderMap, edits: &mut HeadEdits) {
+    let targeted = headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control"));
+    targeted.for_each(|name| edits.remove(headers, name));
 }
 
 /// What the page was made from, beside the URL: the visitor's answer, and whether it is shown as a document (40, 45).

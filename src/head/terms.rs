@@ -1,5 +1,6 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
+use super::csp::Ours;
 use super::{Judge, RefuseReason};
 use crate::consent::codec::Format;
 use crate::consent::{Consent, Source};
@@ -23,6 +24,8 @@ pub struct Terms<'a> {
     pub vary: &'a [&'a str],
     /// Judges the URLs in the head.
     pub judge: &'a dyn Judge,
+    /// What a page with our snippet loads, for its policies; `None` leaves them as they are.
+    pub ours: Option<Ours<'a>>,
 }
 
 /// The request fields other than `Cookie` that make a difference to this site's pages: OneTrust's string where it is
@@ -47,6 +50,7 @@ impl<'a> Terms<'a> {
             on_failure: site.on_failure,
             vary,
             judge,
+            ours: None,
         }
     }
 

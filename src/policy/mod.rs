@@ -3,9 +3,10 @@
 //! Read in the order of the data: [`mod@file`] turns text into typed rules with places, [`ruleset`] compiles them into a
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
-//! site about those it does not know, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
+//! site about those it does not know, [`cookies`] says whose a cookie is, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out.
 
+pub mod cookies;
 pub mod failure;
 pub mod file;
 pub mod list;
@@ -22,6 +23,7 @@ pub mod store;
 pub mod variant;
 pub mod verdict;
 
+pub use cookies::{CookieRules, CookieVerdict, UnknownCookie};
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
 pub use list::{Fetch, ListCounts};

@@ -121,6 +121,8 @@ pub struct Service {
     pub markers: Box<[Box<str>]>,
     /// Cookies it sets, `*` for any run of characters.
     pub cookies: Box<[Box<str>]>,
+    /// The longest that one of them may live, in days.
+    pub max_age_days: Option<u32>,
     /// Globals that page code calls.
     pub globals: Box<[Global]>,
     /// Its number in the IAB's list of vendors: a TC string answers for it.

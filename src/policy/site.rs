@@ -2,6 +2,7 @@
 
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
+use crate::policy::cookies::{CookieNames, CookieRules};
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
@@ -114,6 +115,8 @@ pub struct Site {
     pub deep_attributes: bool,
     /// Elements of the site's own that fetch.
     pub elements: Vec<ElementRule>,
+    /// What happens to cookies.
+    pub cookies: CookieRules,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
 }
@@ -150,6 +153,12 @@ pub(crate) struct Index {
     pub(crate) by_name: ByName,
     /// Services that are younger than some answers.
     pub(crate) since: Arc<[Arc<Service>]>,
+    /// The catalogue's cookies; positions are those of `slots`.
+    pub(crate) catalogue_cookies: Arc<CookieNames>,
+    /// The site's own services' cookies; positions are those of `own_slots`.
+    pub(crate) own_cookies: Arc<CookieNames>,
+    /// Cookies that are never touched: those that the site lists, and those of the tools whose answers it reads.
+    pub(crate) necessary_cookies: Arc<CookieNames>,
     /// Variants that were asked for.
     pub(crate) variants: Arc<Variants>,
 }
@@ -208,12 +217,6 @@ impl Site {
         self.index.since.iter().map(AsRef::as_ref)
     }
 
-    /// Services whose cookies include this name. O(services × cookies): not for the request path of large sites.
-    pub fn services_of_cookie<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Service> {
-        let all = self.services.iter().map(AsRef::as_ref);
-        all.filter(move |s: &&Service| s.cookies.iter().any(|pattern| wildcard(pattern, name)))
-    }
-
     /// Whether a request path is below our prefix, or below the former one while that is still answered (D10).
     pub fn own_path<'p>(&self, path: &'p str, now: Deciseconds) -> Option<&'p str> {
         let former = || {
@@ -221,47 +224,5 @@ impl Site {
             (now < *until).then(|| path.strip_prefix(prefix.as_str())).flatten()
         };
         path.strip_prefix(self.prefix.as_str()).or_else(former)
-    }
-}
-
-/// Whether `name` fits `pattern`, in which `*` stands for any run of characters. Linear for one star, never exponential.
-pub fn wildcard(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else {
-        return pattern == name;
-    };
-    let Some(mut name) = name.strip_prefix(head) else {
-        return false;
-    };
-    let Some((middle, tail)) = rest.rsplit_once('*') else {
-        return name.ends_with(rest);
-    };
-    for part in middle.split('*') {
-        let Some(at) = name.find(part) else {
-            return false;
-        };
-        name = name.get(at + part.len()..).unwrap_or_default();
-    }
-    name.ends_with(tail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_run() {
-        for (pattern, name, fits) in [
-            ("_ga", "_ga", true),
-            ("_ga", "_gat", false),
-            ("_ga_*", "_ga_X1", true),
-            ("_ga_*", "_ga", false),
-            ("*_id", "visitor_id", true),
-            ("a*b*c", "axxbxxc", true),
-            ("a*b*c", "axxc", false),
-            ("ab*ba", "aba", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(wildcard(pattern, name), fits, "{pattern} {name}");
-        }
     }
 }

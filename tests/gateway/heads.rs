@@ -1,8 +1,8 @@
 //! The heads of pages: caching, list fields, links.
 
-use crate::common::gateway::Gateway;
+use crate::common::gateway::{Gateway, NAVIGATION};
 use crate::common::message::Answer;
-use crate::common::origin::{Origin, ok};
+use crate::common::origin::{Origin, ok, response};
 use crate::pages::{GTAG, HTML, PIXEL, tagged};
 
 fn visit_with_head(fields: &[&str]) -> Answer {
@@ -145,4 +145,46 @@ fn p42_links_stay_for_who_allowed_them() {
     let answer = gateway.visit_with("/", &[&cookie]).whole();
     assert_eq!(answer.get("link"), Some(format!("<{GTAG}>; rel=preload; as=script")));
     assert!(crate::pages::is_live(&answer.text(), GTAG) && crate::pages::is_live(&answer.text(), PIXEL));
+}
+
+#[test]
+fn p42_reports_go_to_no_third_party_that_the_visitor_did_not_allow() {
+    let theirs = "https://www.google-analytics.com/r";
+    let answer = visit_with_head(&[
+        &format!("Report-To: {{\"group\":\"a\",\"endpoints\":[{{\"url\":\"{theirs}\"}}]}}"),
+        "NEL: {\"report_to\":\"a\"}",
+        &format!("Reporting-Endpoints: a=\"{theirs}\", own=\"/r\""),
+        &format!("Content-Security-Policy: img-src *; report-uri {theirs} /r"),
+        "Server-Timing: db;dur=1",
+    ]);
+    assert_eq!((answer.get("report-to"), answer.get("nel")), (None, None));
+    assert_eq!(answer.get("reporting-endpoints").as_deref(), Some("own=\"/r\""));
+    assert_eq!(answer.get("content-security-policy").as_deref(), Some("img-src *; report-uri /r"));
+    assert_eq!(answer.get("server-timing").as_deref(), Some("db;dur=1"));
+}
+
+#[test]
+fn p49_a_policy_lets_the_guard_run_in_the_page_its_head_and_its_304() {
+    let origin = Origin::answering(|request| {
+        let policies =
+            ["Content-Security-Policy: default-src 'self'", "Content-Security-Policy: script-src 'unsafe-inline'"];
+        if request.fields.has("if-none-match") {
+            return response(request, "304 Not Modified", &[&policies[..], &["ETag: \"a\""]].concat(), b"");
+        }
+        ok(request, &[&policies[..], &[HTML, "ETag: \"a\""]].concat(), tagged().as_bytes())
+    });
+    let gateway = Gateway::before(&origin);
+    let policies = |answer: &Answer| answer.head.fields.all("content-security-policy");
+    let page = gateway.visit("/").whole();
+    let seen = policies(&page);
+    assert_eq!(seen.len(), 2);
+    assert!(seen[0].starts_with("default-src 'self' 'sha256-"), "{seen:?}");
+    assert_eq!(seen[1], "script-src 'unsafe-inline' http://test.example/_c/");
+    let head = gateway.ask("HEAD", "/", &NAVIGATION);
+    assert_eq!(policies(&head), seen);
+    let tag = format!("If-None-Match: {}", page.get("etag").unwrap());
+    let fresh = gateway.visit_with("/", &[&tag]);
+    assert_eq!((fresh.status(), policies(&fresh)), (304, seen));
+    let data = gateway.ask("GET", "/", &["Sec-Fetch-Dest: empty", "Accept: text/html"]).whole();
+    assert_eq!(policies(&data)[0], "default-src 'self'");
 }

@@ -10,6 +10,7 @@ mod common;
 mod bodies;
 mod codings;
 mod consent;
+mod cookies;
 mod heads;
 mod lifecycle;
 mod pages;

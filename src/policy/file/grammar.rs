@@ -4,7 +4,7 @@ use super::error::{Key, Place, RuleError, RuleErrors};
 use super::fields::{At, Fields, Source};
 use super::list::{ListRule, list};
 use super::regime::{RegimeRule, regime};
-use super::service::{ServiceRule, service};
+use super::service::{ServiceRule, checked, cookie_name, service};
 use super::site::{SiteRule, site};
 use super::{Kind, RuleFile, pattern};
 use crate::consent::Deciseconds;
@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) categories: Vec<CategoryRule>,
     pub(crate) services: Vec<ServiceRule>,
     pub(crate) lists: Vec<ListRule>,
+    /// Names of cookies that are nobody's until a site says so.
+    pub(crate) ambiguous_cookies: Vec<String>,
     pub(crate) site: Option<SiteRule>,
     /// `regimes.toml`.
     pub(crate) regimes: Vec<RegimeRule>,
@@ -74,6 +76,10 @@ impl Document {
             self.categories = fields.tables("category").into_iter().filter_map(category).collect();
             self.services = fields.tables("service").into_iter().filter_map(service).collect();
             self.lists = fields.tables("list").into_iter().filter_map(list).collect();
+        }
+        if kind == Kind::Catalogue {
+            let names = checked(&mut fields, "ambiguous_cookies", cookie_name);
+            self.ambiguous_cookies = names.into_iter().map(|(text, ())| text.value).collect();
         }
         if kind == Kind::Site {
             self.site = Some(site(name, &mut fields));

@@ -21,6 +21,7 @@ pub(crate) struct ServiceRule {
     pub(crate) paths: Vec<(At<String>, PathPattern)>,
     pub(crate) markers: Vec<At<String>>,
     pub(crate) cookies: Vec<String>,
+    pub(crate) max_age_days: Option<u32>,
     pub(crate) globals: Vec<Global>,
     pub(crate) common: bool,
     pub(crate) since: Option<Deciseconds>,
@@ -41,8 +42,8 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let path = |text: &str| PathPattern::parse(text).ok_or("must begin with / or */, a * may end it, printable ASCII");
     let paths = checked(&mut fields, "paths", path);
     let markers = markers(&mut fields);
-    let cookie = |text: &str| pattern::is_cookie(text).then_some(()).ok_or("is no cookie name");
-    let cookies = checked(&mut fields, "cookies", cookie).into_iter().map(|(t, ())| t.value).collect();
+    let cookies = checked(&mut fields, "cookies", cookie_name).into_iter().map(|(t, ())| t.value).collect();
+    let max_age_days = fields.number("max_age_days", 1..=400).map(|days| days.value);
     let globals = checked(&mut fields, "globals", global).into_iter().map(|(_, g)| g).collect();
     let common = fields.flag("common").is_some_and(|f| f.value);
     let since = fields.date("since").map(|d| d.value);
@@ -63,6 +64,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         paths,
         markers,
         cookies,
+        max_age_days,
         globals,
         common,
         since,
@@ -71,6 +73,12 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         source,
         justification,
     })
+}
+
+/// A star alone would make every cookie the service's.
+pub(super) fn cookie_name(text: &str) -> Result<(), &'static str> {
+    let is_name = pattern::is_cookie(text) && text.bytes().any(|b| b != b'*');
+    if is_name { Ok(()) } else { Err("is no cookie name") }
 }
 
 /// A list of texts of which each must make sense.

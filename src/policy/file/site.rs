@@ -7,6 +7,7 @@ use super::service::checked;
 use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
+use crate::policy::cookies::CookieRules;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
@@ -20,6 +21,7 @@ pub(crate) struct OverrideRule {
     pub(crate) enabled: bool,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) justification: Option<String>,
+    pub(crate) max_age_days: Option<u32>,
 }
 
 /// `[regimes]`: names of `regimes.toml`.
@@ -57,6 +59,7 @@ pub(crate) struct SiteRule {
     pub(crate) deep_attributes: bool,
     pub(crate) elements: Vec<ElementRule>,
     pub(crate) markup: Vec<(Tool, Pairs)>,
+    pub(crate) cookies: CookieRules,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -88,6 +91,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         deep_attributes: fields.flag("deep_attributes").is_none_or(|f| f.value),
         elements: fields.tables("element").into_iter().filter_map(element).collect(),
         markup: markup(fields),
+        cookies: super::cookies::cookies(fields),
     }
 }
 
@@ -192,6 +196,7 @@ fn service_override(mut fields: Fields<'_, '_>) -> Option<OverrideRule> {
     let enabled = fields.flag("enabled").is_none_or(|f| f.value);
     let since = fields.date("since").map(|d| d.value);
     let justification = fields.text("justification").map(|t| t.value);
+    let max_age_days = fields.number("max_age_days", 1..=400).map(|days| days.value);
     fields.finish();
-    Some(OverrideRule { service: service?, category, enabled, since, justification })
+    Some(OverrideRule { service: service?, category, enabled, since, justification, max_age_days })
 }

@@ -5,11 +5,12 @@ use super::lists::Lists;
 use super::meaning::Meaning;
 use super::services::{self, Compiled, Scope, out_of_range, taken};
 use crate::consent::CategoryNumber;
+use crate::policy::cookies::CookieNames;
 use crate::policy::file::{CategoryRule, Document, Place, RuleError};
 use crate::policy::list::List;
 use crate::policy::matcher::Matcher;
 use crate::policy::service::{Category, Service, ServiceId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub(super) struct Catalogue {
     pub(super) common: Arc<[Arc<Service>]>,
     pub(super) slots: Arc<[Option<Arc<Service>>]>,
     pub(super) matcher: Arc<Matcher>,
+    /// The services' cookies, without the ambiguous ones.
+    pub(super) cookies: Arc<CookieNames>,
     pub(super) lists: Vec<(ServiceId, Arc<List>)>,
     pub(super) version: String,
     /// After the services, for the sites that change none of them.
@@ -51,14 +54,19 @@ impl Catalogue {
         }
         let scope = Scope { numbers: &SHARED_SERVICES, first: 0, labels: &labels, lists };
         let Compiled { services, matcher, lists } = services::compile(shared.services, shared.lists, &scope, findings);
+        let ambiguous: HashSet<&str> = shared.ambiguous_cookies.iter().map(String::as_str).collect();
+        let cookies = Arc::new(services::cookie_names(&services, &ambiguous));
         let mut meaning = Meaning::default();
         services.iter().for_each(|s| meaning.service(s));
+        let mut ambiguous: Vec<&str> = ambiguous.into_iter().collect();
+        ambiguous.sort_unstable();
+        meaning.texts(ambiguous);
         let version = meaning.clone().version();
         let numbered: Arc<[_]> = services.iter().filter(|s| s.number.is_some()).cloned().collect();
         let common = numbered.iter().filter(|s| s.common).cloned().collect();
         let slots = services.iter().cloned().map(Some).collect();
         let (services, matcher) = (services.into(), Arc::new(matcher));
-        Self { categories, labels, services, numbered, common, slots, matcher, lists, version, meaning }
+        Self { categories, labels, services, numbered, common, slots, matcher, cookies, lists, version, meaning }
     }
 
     pub(super) fn by_slug(&self, slug: &str) -> Option<(usize, &Arc<Service>)> {

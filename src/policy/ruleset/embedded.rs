@@ -4,8 +4,9 @@ use crate::policy::file::RuleFile;
 use std::fmt::Write;
 
 /// The files of `rules/catalogue/`, by hand: a test compares the list with the directory.
-pub(super) const CATALOGUE: [(&str, &str); 15] = [
+pub(super) const CATALOGUE: [(&str, &str); 16] = [
     ("catalogue/categories.toml", include_str!("../../../rules/catalogue/categories.toml")),
+    ("catalogue/cookies.toml", include_str!("../../../rules/catalogue/cookies.toml")),
     ("catalogue/marketing-advertising.toml", include_str!("../../../rules/catalogue/marketing-advertising.toml")),
     ("catalogue/marketing-affiliates.toml", include_str!("../../../rules/catalogue/marketing-affiliates.toml")),
     ("catalogue/marketing-customers.toml", include_str!("../../../rules/catalogue/marketing-customers.toml")),

@@ -2,6 +2,7 @@
 
 use crate::consent::Deciseconds;
 use crate::consent::mapping::SourceRule;
+use crate::policy::cookies::CookieRules;
 use crate::policy::failure::FailureReason;
 use crate::policy::markup::Meaning as Named;
 use crate::policy::regime::Regimes;
@@ -66,6 +67,7 @@ impl Meaning {
         self.texts(globals.into_iter().flat_map(|g| [g.name.as_str(), g.kind.name()]));
         self.number(service.tcf_vendor.map_or(0, u64::from));
         self.text(&service.source).texts(&service.justification);
+        self.number(service.max_age_days.map_or(0, u64::from));
     }
 
     /// Everything of a site but its name, its hosts, its origin and a former prefix: those change no page.
@@ -91,7 +93,15 @@ impl Meaning {
             // They are no unknown third parties then.
             self.sorted(&site.hosts);
         }
+        self.cookies(&site.cookies);
         self.mapping(site);
+    }
+
+    /// They change no page, but what a proof's version stands for.
+    fn cookies(&mut self, rules: &CookieRules) {
+        self.text(rules.unknown.name()).sorted(&rules.necessary).texts(&rules.justification);
+        self.number(rules.max_age_days.map_or(0, u64::from));
+        self.number(rules.expire.into()).number(rules.clear_site_data.into());
     }
 
     /// Names too: a proof says under which regime it was given.

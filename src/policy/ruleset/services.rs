@@ -3,6 +3,7 @@
 use super::compile::Findings;
 use super::lists::Lists;
 use crate::consent::{CategoryNumber, ServiceNumber};
+use crate::policy::cookies::CookieNames;
 use crate::policy::file::{At, ListRule, RuleError, ServiceRule, nearest};
 use crate::policy::list::List;
 use crate::policy::matcher::{Builder, Matcher};
@@ -134,11 +135,19 @@ fn add_list(rule: ListRule, scope: &Scope<'_>, compiled: &mut Compiled, findings
         paths: Box::default(),
         markers: Box::default(),
         cookies: Box::default(),
+        max_age_days: None,
         globals: Box::default(),
         tcf_vendor: None,
         source: rule.source.into(),
         justification: None,
     }));
+}
+
+/// Compiles the cookies of services to their positions, without those names that are `ambiguous`.
+pub(super) fn cookie_names(services: &[Arc<Service>], ambiguous: &HashSet<&str>) -> CookieNames {
+    let slots = services.iter().zip(0_u32..);
+    let names = slots.flat_map(|(service, slot)| service.cookies.iter().map(move |name| (&**name, slot)));
+    CookieNames::new(names.filter(|(name, _)| !ambiguous.contains(name)))
 }
 
 pub(super) fn out_of_range(number: &At<u32>, bounds: &RangeInclusive<u32>) -> RuleError {
@@ -191,6 +200,7 @@ fn service(
         paths: boxed(rule.paths.into_iter().map(|(text, _)| text.value)),
         markers: boxed(rule.markers.into_iter().map(|text| text.value)),
         cookies: boxed(rule.cookies.into_iter()),
+        max_age_days: rule.max_age_days,
         globals: rule.globals.into_boxed_slice(),
         tcf_vendor: rule.tcf_vendor,
         source: texts.get(rule.source),

@@ -7,6 +7,7 @@ use super::regimes::Laws;
 use super::services::{self, Compiled, Scope, unknown_category};
 use super::{mapping, markup};
 use crate::consent::CategoryNumber;
+use crate::policy::cookies::CookieNames;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
 use crate::policy::service::Service;
@@ -44,7 +45,12 @@ pub(super) fn compile(
     let shown = shown(rule, catalogue, &all, &own, findings);
     let lists = lists.into_iter().chain(catalogue.lists.iter().cloned()).collect();
     let hosts = hosts(rule, findings);
+    let necessary = rule.cookies.necessary.iter().chain(mapping.sources.iter().flat_map(|source| &source.cookies));
+    let necessary_cookies = Arc::new(CookieNames::new(necessary.map(|name| (name.as_str(), 0))));
     let index = Index {
+        catalogue_cookies: Arc::clone(&catalogue.cookies),
+        own_cookies: Arc::new(services::cookie_names(&own, &HashSet::new())),
+        necessary_cookies,
         catalogue: Arc::clone(&catalogue.matcher),
         slots,
         own: Arc::new(matcher),
@@ -82,6 +88,7 @@ pub(super) fn compile(
         allow_hosts: rule.allow_hosts.iter().map(|(text, _)| text.value.clone()).collect(),
         deep_attributes: rule.deep_attributes,
         elements: rule.elements.clone(),
+        cookies: rule.cookies.clone(),
         index,
     };
     site.version = version(&site, catalogue);
@@ -197,6 +204,7 @@ fn change_service(
     let mut changed = service.clone();
     changed.since = change.since.or(changed.since);
     changed.justification.clone_from(&change.justification);
+    changed.max_age_days = change.max_age_days.or(changed.max_age_days);
     if let Some(name) = &change.category {
         match labels.get(&name.value.to_lowercase()) {
             Some(category) => changed.category = *category,

@@ -6,12 +6,12 @@ import { start } from './gateway.js';
 /** Whether the gateway has been built where `start` looks for it. */
 export const built = existsSync(process.env.CONSENTRY_BIN || new URL('../../../target/debug/consentry', import.meta.url).pathname);
 
-/** Starts an origin that answers with `pages[path]` (html) and a gateway before it: {base, close}. */
+/** Starts an origin that answers with `pages[path]` (html, or {html, headers}) and a gateway before it: {base, close}. */
 export async function gateway(pages, ...more) {
   const origin = createServer((request, response) => {
     const page = pages[new URL(request.url, 'http://localhost').pathname];
-    response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8' });
-    response.end(page);
+    response.writeHead(page ? 200 : 404, { 'content-type': 'text/html; charset=utf-8', ...page?.headers });
+    response.end(page?.html ?? page);
   });
   await new Promise((done) => origin.listen(0, '127.0.0.1', done));
   const running = await start('run', '--listen', '127.0.0.1:0', '--origin', `http://127.0.0.1:${origin.address().port}`, '--admin', 'off', ...more);

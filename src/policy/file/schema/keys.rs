@@ -20,6 +20,7 @@ pub(super) const CATALOGUE: &[Key] = &[
     key("category", Tables(CATEGORY), "What visitors are asked about; numbers 0 to 31."),
     key("service", Tables(SERVICE), "Third parties that all sites know; numbers 1 to 59999."),
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+    key("ambiguous_cookies", Texts, "Cookie names of services that a site's own code uses as well: nobody's here."),
 ];
 
 pub(super) const LOCK: &[Key] = &[
@@ -75,7 +76,17 @@ pub(super) const SITE: &[Key] = &[
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
     key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
     key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
+    key("cookies", Table(COOKIES), "What happens to cookies that the origin sets and gets."),
     key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
+];
+
+const COOKIES: &[Key] = &[
+    key("unknown", Word(&["allow", "block"]), "What happens to cookies that no rule knows; default allow."),
+    key("necessary", Texts, "Cookies that are never touched; * is any run of characters."),
+    key("justification", Text, "Why those need no consent; required with them."),
+    key("max_age_days", Number(1, 400), "The longest life of any cookie that the origin sets."),
+    key("expire", Flag, "Whether a page expires the refused cookies that its request shows; default true."),
+    key("clear_site_data", Flag, "Whether a withdrawal clears the browser's storage of the site; default false."),
 ];
 
 const MARKUP: &[Key] = &[
@@ -117,6 +128,7 @@ const SERVICE: &[Key] = &[
     key("paths", Texts, "Path rules for any host: /metrics/a.js, /ea*, */ea.js?id=EA-."),
     key("markers", Texts, "What gives its inline code away; at least 6 ASCII characters."),
     key("cookies", Texts, "Cookies that it sets; * is any run of characters."),
+    key("max_age_days", Number(1, 400), "The longest life of one of them that the origin sets."),
     key("globals", Texts, "What page code calls: fbq:function, dataLayer:array, config:object."),
     key("common", Flag, "Whether every site shows it that does not say which services it uses."),
     key("since", Date, "An older answer does not cover it."),
@@ -141,6 +153,7 @@ const OVERRIDE: &[Key] = &[
     key("enabled", Flag, "false: it is not known here, its tags are kept."),
     key("since", Date, "It is asked again from that date."),
     key("justification", Text, "Why it needs no consent; required for necessary."),
+    key("max_age_days", Number(1, 400), "The longest life of one of its cookies that the origin sets."),
 ];
 
 const FORMER_PREFIX: &[Key] =

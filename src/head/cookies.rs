@@ -1,0 +1,107 @@
+//! `Cookie` on its way to the origin: what the visitor did not allow is not read there either.
+
+use super::HeadEdits;
+use crate::consent::Consent;
+use crate::policy::{CookieVerdict, Site};
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+
+/// Takes cookies without consent out of the one `Cookie` field that the origin gets, after [`super::request::prepare`]
+/// has joined them. All other bytes stay as they are; a field of which nothing is left goes. Each cookie that goes is
+/// told to `dropped`.
+///
+/// A name is what stands before the first `=`, or everything where there is none: what an origin could read as a name is
+/// one. No allocation unless something goes.
+pub fn strip<'s>(
+    headers: &HeaderMap,
+    site: &'s Site,
+    consent: &Consent,
+    edits: &mut HeadEdits,
+    mut dropped: impl FnMut(CookieVerdict<'s>),
+) {
+    let joined = edits.append.iter().position(|(name, _)| name == COOKIE);
+    let field = match joined {
+        Some(at) => edits.append.get(at).map(|(_, value)| value.clone()),
+        None => headers.get(COOKIE).cloned(),
+    };
+    let Some(field) = field else { return };
+    let verdict = |pair: &[u8]| site.judge_cookie(name(pair), consent);
+    if !pairs(field.as_bytes()).any(|pair| verdict(pair).blocks()) {
+        return;
+    }
+    let mut kept: Vec<&[u8]> = Vec::new();
+    for pair in pairs(field.as_bytes()) {
+        match verdict(pair) {
+            denied if denied.blocks() => dropped(denied),
+            _ => kept.push(pair),
+        }
+    }
+    if let Some(at) = joined {
+        edits.append.remove(at);
+    }
+    edits.remove(headers, &COOKIE);
+    let rest = kept.join(b";".as_slice());
+    let rest = rest.trim_ascii_start();
+    // Some of the bytes of a valid field are one.
+    if let Some(rest) = HeaderValue::from_bytes(rest).ok().filter(|_| rest.iter().any(|b| !b"; \t".contains(b))) {
+        edits.append.push((COOKIE, rest));
+    }
+}
+
+/// The names of all cookies of a request, with the duplicates.
+pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(COOKIE).into_iter().flat_map(|field| pairs(field.as_bytes())).map(name)
+}
+
+fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
+    field.split(|b| *b == b';')
+}
+
+/// Leading `=`: a browser that was given `=_ga=1` sends it so, and an origin may read it as `_ga`.
+pub(super) fn name(pair: &[u8]) -> &[u8] {
+    let mut pair = pair.trim_ascii_start();
+    while let Some(rest) = pair.strip_prefix(b"=") {
+        pair = rest.trim_ascii_start();
+    }
+    pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::RuleSet;
+    use proptest::prelude::*;
+
+    static RULES: std::sync::LazyLock<RuleSet> = std::sync::LazyLock::new(|| RuleSet::embedded().unwrap());
+
+    fn stripped(fields: &[&[u8]]) -> Option<Vec<u8>> {
+        let site = RULES.site("shop.example").unwrap();
+        let mut headers = HeaderMap::new();
+        for field in fields {
+            headers.append(COOKIE, HeaderValue::from_bytes(field).unwrap());
+        }
+        let mut edits = HeadEdits::default();
+        strip(&headers, site, &Consent::default(), &mut edits, |_| ());
+        edits.apply(&mut headers);
+        headers.get(COOKIE).map(|field| field.as_bytes().to_vec())
+    }
+
+    proptest! {
+        /// Whatever comes: what is left holds no name without consent, all other pairs are there in order and byte for
+        /// byte, and doing it again changes nothing.
+        #[test]
+        fn what_is_left_is_what_was_allowed(pairs in prop::collection::vec(
+            prop_oneof!["_ga=[a-z=]{0,3}", "_fbp", " ?[a-c]{0,2}=[\u{80}-\u{ff}a-z ,\"]{0,4}", "=_gid=1", "", " "], 0..8)) {
+            let field = pairs.join(";");
+            let left = stripped(&[field.as_bytes()]).unwrap_or_default();
+            let is_known = |pair: &&[u8]| [&b"_ga"[..], b"_fbp", b"_gid"].contains(&name(pair));
+            let kept = |field: &[u8]| -> Vec<Vec<u8>> {
+                let all = field.split(|b| *b == b';').filter(|pair| !is_known(pair) && !pair.trim_ascii().is_empty());
+                all.map(|pair| pair.trim_ascii_start().to_vec()).collect()
+            };
+            prop_assert!(!left.split(|b| *b == b';').any(|pair| is_known(&pair)));
+            prop_assert_eq!(kept(&left), kept(field.as_bytes()));
+            prop_assert_eq!(stripped(&[&left]).unwrap_or_default(), left);
+        }
+    }
+}
