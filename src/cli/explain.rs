@@ -1,5 +1,7 @@
 //! `consentry explain`: every tag of a page, what happens to it for this visitor, and why.
 
+mod json;
+
 use super::CliError;
 use crate::collect::keys;
 use crate::consent::codec::signature::Keyring;
@@ -41,8 +43,11 @@ pub struct ExplainArgs {
     #[arg(long)]
     pub decided: bool,
     /// Print the page as this visitor gets it instead.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     pub rewritten: bool,
+    /// Print one JSON object, as docs/explain.md describes it.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Reads the page and explains it on standard output.
@@ -85,6 +90,10 @@ pub fn explain(args: &ExplainArgs, html: &[u8], out: &mut impl Write) -> Result<
     rewritten.extend_from_slice(&rewriter.finish()?);
     if args.rewritten {
         out.write_all(&rewritten)?;
+        return Ok(());
+    }
+    if args.json {
+        writeln!(out, "{:#}", json::of(rewriter.report(), site, args.decided))?;
         return Ok(());
     }
     print(rewriter.report(), site, args.decided, out)?;
@@ -196,5 +205,41 @@ mod tests {
         let text = explained(&["--grant", "analytics", "--decided"], PAGE);
         assert!(text.contains("granted") && !text.contains("own.js"), "{text}");
         assert_eq!(explained(&["--grant", "analytics", "--rewritten"], PAGE), PAGE);
+    }
+
+    fn tags(arguments: &[&str], html: &str) -> Vec<serde_json::Value> {
+        let text = explained(&[&["--json"], arguments].concat(), html);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        value["tags"].as_array().unwrap().clone()
+    }
+
+    #[test]
+    fn json_has_an_object_for_each_tag() {
+        let found = tags(&[], PAGE);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(
+            found[0],
+            serde_json::json!({
+                "offset": 4, "line": 2, "element": "script", "verdict": "neutralised",
+                "mark": "statistics:google-analytics",
+                "deciders": [{"category": "statistics", "service": "google-analytics", "when_refused": false}],
+                "attribute": "src", "host": "www.google-analytics.com", "path": "/a.js", "reason": "reference",
+                "why": "src leads to www.google-analytics.com/a.js", "scanned": false,
+            })
+        );
+        assert_eq!((&found[1]["reason"], &found[1]["host"]), (&"own-host".into(), &"localhost".into()));
+        assert_eq!(found[1]["deciders"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn json_says_where_nobody_can_grant_and_escapes_what_the_page_says() {
+        let found = tags(
+            &["--decided"],
+            "<script data-category='a\"\n</b>' src=/own.js></script><script src=/own.js></script>",
+        );
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((&found[0]["verdict"], &found[0]["reason"]), (&"neutralised".into(), &"unknown-label".into()));
+        assert_eq!(found[0]["deciders"][0]["category"], serde_json::Value::Null);
+        assert_eq!(tags(&["--grant", "analytics"], PAGE)[0]["verdict"], "granted");
     }
 }
