@@ -4,10 +4,8 @@ use super::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Hosts that EasyPrivacy names and the catalogue leaves out, and why.
-const LEFT_OUT: [(&str, &str); 2] = [
-    ("privacy-policy.truste.com", "a seal and a link to the site's privacy policy: asks for consent, measures nothing"),
-    ("geolocation.onetrust.com", "asks for consent: it says which law the visitor is under"),
-];
+const LEFT_OUT: [(&str, &str); 1] =
+    [("geolocation.onetrust.com", "asks for consent: it says which law the visitor is under")];
 
 /// The hosts of EasyPrivacy's rules for whole hosts (`||host^`), those for single sites left aside.
 fn easyprivacy() -> Option<HashSet<String>> {
