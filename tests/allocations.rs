@@ -79,7 +79,7 @@ fn set(numbers: &[u8]) -> CategorySet {
 fn our_own_cookie_is_read_from_a_whole_header_without_an_allocation() {
     let (mapping, reader) = (mapping(), Reader::new(Keyring::new([[1; 32]]).unwrap()));
     let now = Deciseconds(17_000_000_000);
-    let services = (1..=4).map(|number| (ServiceNumber::new(number).unwrap(), number % 2 == 0)).collect();
+    let services = (1..=16).map(|number| (ServiceNumber::new(number).unwrap(), number % 2 == 0)).collect();
     let answer =
         OwnAnswer { id: [1; 16], created: now, updated: now, granted: set(&[1]), refused: set(&[2, 3]), services };
     let value = own::encode(&answer, &mapping.site, reader.keyring());
@@ -96,6 +96,18 @@ const TC_STRINGS: [&str; 2] = [
     "COvzTO5OvzTO5B7ABCENAPCYAKdAADkAAIqIFhwBAAGAAXAFGAsMAhYAgAMAAegBYAEKAAA.IFoEUQQgAIQwgIwQABAEAAAAOIAACAIAAAAQAIAgEAACEAAAAAgAQBAAAAAAAGBAAgAAAAAAAFAAECAAAgAAQARAEQAAAAAJAAIAAgAAAYQEAAAQmAgBC3ZAYzUw.QE5QAwCvgHyATkA",
     "COx3XOeOx3XOeLkAAAENAfCIAAAAAHgAAIAAAAAAAAAA",
 ];
+
+#[test]
+fn every_vendor_of_the_catalogue_may_be_refused_without_an_allocation() {
+    let vendors = (1..=15_u16).map(|vendor| (vendor + 800, ServiceNumber::new(vendor).unwrap()));
+    let rule =
+        SourceRule { purposes: [(1, category(1))].into_iter().collect(), vendors: vendors.collect(), ..didomi_rule() };
+    let mapping = mapping();
+    // It grants purpose 1, and no vendor above 749.
+    let read = || formats::tcf(TC_STRINGS[0].as_bytes(), &[], &mapping, &rule).unwrap().unwrap();
+    assert_eq!(read().services.len(), 15);
+    assert_eq!(allocations(read), 0);
+}
 
 #[test]
 fn p100_strings_of_the_iab_are_read_without_an_allocation() {

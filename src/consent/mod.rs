@@ -161,6 +161,9 @@ pub enum Answer {
     Unanswered,
 }
 
+/// Services and their answers. As many as the catalogue has vendors of the IAB's list need no allocation.
+pub type ServiceAnswers = SmallVec<[(ServiceNumber, bool); 16]>;
+
 /// The answer read for one request.
 ///
 /// The default is "nobody answered": only `necessary` is granted.
@@ -173,7 +176,7 @@ pub struct Consent {
     /// Categories with a no.
     pub refused: CategorySet,
     /// Services whose answer is known apart from their category's, sorted by number, each once.
-    pub services: SmallVec<[(ServiceNumber, bool); 4]>,
+    pub services: ServiceAnswers,
     /// Whether a service that is not among them has no yes, whatever its category's is: some tools ask by service alone,
     /// and one that came later was not asked about.
     pub by_service: bool,

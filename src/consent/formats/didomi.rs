@@ -9,7 +9,7 @@ use crate::consent::{CategorySet, Consent, Deciseconds};
 /// consent and is not read. A vendor needs its own yes *and* its category's, so only a no is noted for a service; where
 /// the string answers for vendors at all, a mapped vendor that it does not name has no yes.
 ///
-/// No allocation up to four services with a no. Benchmark `codec/didomi`.
+/// No allocation up to sixteen services with a no. Benchmark `codec/didomi`.
 ///
 /// # Errors
 /// [`DcsError`].

@@ -17,7 +17,7 @@ const PURPOSE_ONE: u8 = 1;
 /// that no mapped vendor has a yes. Legitimate interest is no consent and is not read.
 ///
 /// O(length) where something is granted and vendors are mapped, else the fixed part alone is read; no allocation up to
-/// four services with a no. Benchmark `codec/tcf`.
+/// sixteen services with a no. Benchmark `codec/tcf`.
 ///
 /// # Errors
 /// [`TcfError`] for the fixed part.

@@ -18,11 +18,10 @@ pub use own::own;
 pub use together::{axeptio_lists, complianz, endless, optanon, posted, trustarc};
 
 use super::mapping::Mapping;
-use super::{CategorySet, Consent, Deciseconds, Rejection, ServiceNumber, Source};
-use smallvec::SmallVec;
+use super::{CategorySet, Consent, Deciseconds, Rejection, Source};
 
 /// Service answers as they are collected: not sorted, some perhaps twice.
-type Services = SmallVec<[(ServiceNumber, bool); 4]>;
+type Services = super::ServiceAnswers;
 
 /// What a value comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::consent::{CategorySet, Deciseconds, Rejection};
 /// A value of a tool that keeps everything in one cookie. Of the groups mapped to one category a no counts before a yes; a
 /// name that the site does not map says nothing. `None` for a format that is not of this kind.
 ///
-/// No allocation up to four services and the lengths that the codecs name.
+/// No allocation up to sixteen services and the lengths that the codecs name.
 ///
 /// # Errors
 /// [`Rejection`] for what cannot be read, and for an answer to an earlier version of the questions.

@@ -10,7 +10,7 @@ const MAX_OWN_SERVICES: usize = 4096;
 
 /// Our own cookie, once its signature is verified. Purposes are category numbers, vendors service numbers (D2).
 ///
-/// No allocation up to four deviating services. Benchmark `codec/own`.
+/// No allocation up to sixteen deviating services. Benchmark `codec/own`.
 ///
 /// # Errors
 /// [`DcsError`] for anything but a string of version 2.
