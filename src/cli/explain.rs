@@ -240,6 +240,7 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((&found[0]["verdict"], &found[0]["reason"]), (&"neutralised".into(), &"unknown-label".into()));
         assert_eq!(found[0]["deciders"][0]["category"], serde_json::Value::Null);
+        assert!(found[0]["why"].as_str().is_some_and(|why| why.contains(r#"it "a\"\n</b>", which"#)), "{found:?}");
         assert_eq!(tags(&["--grant", "analytics"], PAGE)[0]["verdict"], "granted");
     }
 }
