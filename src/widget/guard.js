@@ -14,7 +14,7 @@ try {
 
   function quiet(fn) {
     return function (arg) {
-      try { fn(arg); } catch (e) {}
+      try { fn(arg); } catch {}
     };
   }
 
@@ -25,10 +25,10 @@ try {
       if (Object(item) !== item) return;
       ['eventCallback', 'event_callback', 'hitCallback', 'callback'].forEach(function (key) {
         var fn = item[key];
-        if (fn && fn.call) setTimeout(item[key] = function () {
+        if (fn?.call) setTimeout(item[key] = function () {
           var once = fn;
-          fn = 0;
-          return once && once.apply(this, arguments);
+          fn = null;
+          return once?.apply(this, arguments);
         });
       });
       // The arguments of gtag() come as one item of dataLayer.push().
@@ -61,7 +61,7 @@ try {
     return token.replace(/~.*/, '').replace(/^(\w*\.\w*)\.\w*/, '$1');
   }
   hook.cookie = function () {
-    return (d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)') || [])[1] || '0.0.';
+    return d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)')?.[1] || '0.0.';
   };
   var check = quiet(function () {
     if (hook.token && answer(hook.cookie()) != answer(hook.token)) location.reload();
@@ -85,7 +85,7 @@ try {
   w.addEventListener('error', quiet(function (event) {
     var failed = event.target, again = d.createElement('script');
     if (failed.localName != 'script' || failed.src.indexOf(location.origin + data.prefix)) return;
-    if (failed.again) return hook.giveUp && hook.giveUp();
+    if (failed.again) return hook.giveUp?.();
     again.again = 1;
     again.src = trust('ScriptURL', failed.src);
     tag.after(again);
@@ -94,5 +94,5 @@ try {
   // Without the address of rules.js everything may run on this page.
   if (data.rules) hold();
   '@@hold.js@@';
-} catch (e) {}
+} catch {}
 })(window, document);

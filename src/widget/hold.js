@@ -6,7 +6,7 @@
 function hold() {
   const held = [], requests = new WeakMap(), proto = (name) => w[name].prototype, element = proto('Element');
   const own = location.origin + data.prefix, site = '.' + location.hostname.replace(/^www\./, '');
-  const MARK = 'data-consentry', NAMES = ['src', 'srcset', 'href', 'data', 'poster'];
+  const MARK = 'data-consentry-', NAMES = ['src', 'srcset', 'href', 'data', 'poster'];
   const FETCHES = /^(?!(a|area|base) )[^- ]+ (src|srcset|poster|href)$|^object data$/i;
   const { getAttribute, setAttribute, removeAttribute } = element;
   // What is asked about cannot wait.
@@ -26,7 +26,7 @@ function hold() {
       const url = new URL(text, d.baseURI);
       if (hook.free || !/^(http|ws)/.test(url) || /^\s*(#|$)/.test(text) || !url.href.indexOf(own)) return;
       return hook.judge ? hook.judge(url) : urgent ? elsewhere(url) : '';
-    } catch (e) {}
+    } catch {}
   };
 
   // True: it has to wait. `go` is called once it may go, `stop` when that takes the visitor's consent.
@@ -65,24 +65,24 @@ function hold() {
     real && Object.defineProperty(owner, name, {
       configurable: true,
       enumerable: true,
-      get() { return read && read(this) || real.get.call(this); },
+      get() { return read?.(this) || real.get.call(this); },
       set(value) { write(this, value, (value) => real.set.call(this, value)); }
     });
   };
 
   // ---- Elements ----
 
-  const kept = (self, name) => getAttribute.call(self, MARK + '-' + name);
+  const kept = (self, name) => getAttribute.call(self, MARK + name);
 
   // True: the attribute has its neutral name.
   const keeps = (self, name, value) => {
-    removeAttribute.call(self, MARK + '-' + name);
+    removeAttribute.call(self, MARK + name);
     return FETCHES.test(self.localName + ' ' + name) && (name == 'srcset' ? (value + '').split(/,?\s+/) : [value])
-      .some((url) => waits(url, () => release(self))) && !setAttribute.call(self, MARK + '-' + name, value);
+      .some((url) => waits(url, () => release(self))) && !setAttribute.call(self, MARK + name, value);
   };
 
   // What the server made inert has a mark, and is activate.js's.
-  const release = (self) => self.hasAttribute(MARK) || NAMES.forEach((name) => {
+  const release = (self) => self.hasAttribute('data-consentry') || NAMES.forEach((name) => {
     const value = kept(self, name);
     if (value && !keeps(self, name, value)) setAttribute.call(self, name, self.text === undefined ? value : trust('ScriptURL', value));
   });
@@ -101,18 +101,19 @@ function hold() {
   // ---- Markup: the same in the page's own text ----
 
   const markup = (html, self) => {
-    const root = self.getRootNode ? self.getRootNode() : d;
+    const root = self.getRootNode?.() || d;
     const safe = (hook.disarm || String)(html).replace(/<([a-z]+)\b("[^"]*"|'[^']*'|[^"'>])*/gi, (tag, name) =>
       tag.replace(/([\s"'\/])([a-z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi, (whole, before, attribute, value) =>
-        FETCHES.test(name + ' ' + attribute) && waits(value.replace(/["']/g, ''), () => root.querySelectorAll(NAMES.map((name) => `[${MARK}-${name}]`)).forEach(release))
-          ? before + MARK + '-' + whole.slice(1) : whole));
+        FETCHES.test(name + ' ' + attribute) && waits(value.replace(/["']/g, ''), () => root.querySelectorAll(NAMES.map((name) => `[${MARK + name}]`)).forEach(release))
+          ? before + MARK + whole.slice(1) : whole));
     return safe == html + '' ? html : trust('HTML', safe);
   };
   const each = (change) => (self, args, go) => go(args.forEach((text, at) => { args[at] = change(text, self); }));
-  [element, proto('ShadowRoot')].forEach((owner) => ['innerHTML', 'outerHTML'].forEach((name) =>
-    property(owner, name, (self, html, set) => set(markup(html, self)))));
-  wrap(element, 'insertAdjacentHTML', each(markup));
-  wrap(proto('Range'), 'createContextualFragment', each(markup));
+  ['Range', 'DOMParser', 'ShadowRoot', 'Element'].map(proto).forEach((owner) => {
+    ['innerHTML', 'outerHTML'].forEach((name) =>
+      property(owner, name, (self, html, set) => set(markup(html, self))));
+    wrap(owner, 'createContextualFragment parseFromString insertAdjacentHTML', each(markup));
+  });
   wrap(proto('Document'), 'write writeln', (self, args, go) => go(urgently(() => each(markup)(self, args, Object))));
 
   // ---- Requests ----
@@ -129,7 +130,7 @@ function hold() {
   wrap(xhr, 'abort', (self, args, go) => go(requests.delete(self)));
   wrap(xhr, 'send', (self, args, go) => {
     const [, url, async = true] = requests.get(self) || [];
-    if (!async && blocked(url)) throw new DOMException('consentry', 'NetworkError');
+    if (!async && blocked(url)) throw new DOMException('', 'NetworkError');
     async && waits(url, () => requests.has(self) && go(), () => requests.delete(self) && ['error', 'loadend'].forEach((type) => self.dispatchEvent(new ProgressEvent(type)))) || go();
   });
 

@@ -47,7 +47,8 @@ const pages = {
     var s = new WebSocket('ws://third.localhost:1/x'); log.push('socket ' + typeof s.addEventListener);
     document.write('<b id=written>written</b><img id=image src="@third@/image"><img src="/own-image">');
     log.push('written ' + !!document.getElementById('written'));
-    window.image = new Image(); image.src = '@free@/picture';`),
+    window.image = new Image(); image.src = '@free@/picture';
+    document.body.append(new DOMParser().parseFromString('<img src="@third@/parsed">', 'text/html').body.firstChild);`),
   '/mixed': (third) => page(`function helper() { window.helped = 1; } var s = document.createElement('script'); s.src = 'http://www' + '.fifth.localhost:${new URL(third).port}/mixed'; document.body.append(s);`)
     .replace('</body>', '<script>helper();</script></body>'),
   '/live': page('window.third && third();', '<script src="/own.js"></script>'),
