@@ -48,11 +48,6 @@ pub fn strip<'s>(
     }
 }
 
-/// The names of all cookies of a request, with the duplicates.
-pub fn names(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers.get_all(COOKIE).into_iter().flat_map(|field| pairs(field.as_bytes())).map(name)
-}
-
 fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
     field.split(|b| *b == b';')
 }

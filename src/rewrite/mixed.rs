@@ -14,13 +14,15 @@ pub(crate) const STOP: &str = r#"if(!self.__consentry||!__consentry.waits)throw"
 /// Whether the script may be left to the guard. `found` are the services whose markers are in it.
 pub(crate) fn is_for_guard(site: &Site, code: Code<'_>, found: &[ServiceId]) -> bool {
     let services = || found.iter().filter_map(|id| site.service_by_id(*id));
-    let lower = || code.text.to_ascii_lowercase();
     // What stands before a directive ends it.
     code.end.is_some()
         && !found.is_empty()
         && memmem::find(code.text, b"use strict").is_none()
         && functions(code.text).any(|name| !services().any(|service| is_global(service, name)))
-        && services().all(|service| names_hosts_only(service, &lower()))
+        && {
+            let lower = code.text.to_ascii_lowercase();
+            services().all(|service| names_hosts_only(service, &lower))
+        }
 }
 
 /// Whether the statement is there already.
@@ -37,7 +39,7 @@ fn functions(text: &[u8]) -> impl Iterator<Item = &[u8]> {
         let name = rest.get(..rest.iter().position(|b| !is_part(b))?)?;
         let is_declared =
             text.get(..at)?.trim_ascii_end().last().is_none_or(|b| matches!(b, b';' | b'}' | b'{' | b'/'));
-        (is_declared && !name.is_empty() && !name.starts_with(b"_consentry")).then_some(name)
+        (is_declared && !name.is_empty()).then_some(name)
     })
 }
 
