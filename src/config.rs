@@ -2,9 +2,11 @@
 //!
 //! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
 
+mod compression;
 mod limits;
 mod peers;
 
+pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
 pub use peers::{Peers, RegionHeaders};
 
@@ -57,6 +59,9 @@ pub struct Config {
     /// Bounds in time and size.
     #[serde(default)]
     pub limits: Limits,
+    /// Which pages leave compressed.
+    #[serde(default)]
+    pub compression: Compression,
 }
 
 /// One listening socket.
@@ -272,6 +277,7 @@ impl Config {
             admin: Admin::default(),
             workers: default_workers(),
             limits: Limits::default(),
+            compression: Compression::default(),
         }
     }
 
@@ -308,6 +314,7 @@ impl Config {
                     .to_owned(),
             );
         }
+        self.compression.check()?;
         self.origins
             .iter()
             .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))

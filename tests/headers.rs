@@ -8,7 +8,7 @@ use consentry::head::expect::{Expect, Purpose};
 use consentry::head::forwarded::Ends;
 use consentry::head::plan::{Plan, RewritePlan, plan};
 use consentry::head::request::{Asked, prepare};
-use consentry::head::terms::{SiteJudge, vary};
+use consentry::head::terms::{Encode, SiteJudge, vary};
 use consentry::head::{HeadEdits, Judge, RefuseReason, Terms, link, validator};
 use consentry::policy::RuleSet;
 use consentry::policy::{FailureAction, FailureReason, OnFailure};
@@ -32,6 +32,7 @@ fn terms() -> Terms<'static> {
         on_failure: OnFailure::default(),
         vary: &[],
         judge: &blocks,
+        encode: Encode::Coded,
         ours: None,
     }
 }
@@ -168,14 +169,14 @@ fn p45_what_a_request_is_for() {
 #[test]
 fn p08_p09_accept_encoding_is_what_both_sides_can_undo() {
     let table = [
-        ("gzip, deflate, br, zstd, dcb, dcz", "gzip, br"),
+        ("gzip, deflate, br, zstd, dcb, dcz", "gzip, br, zstd"),
         ("GZIP", "gzip"),
         ("x-gzip", "gzip"),
         ("br;q=1.0, gzip;q=0", "br"),
-        ("br;q=0.000, *", "gzip"),
+        ("br;q=0.000, *", "gzip, zstd"),
         ("*;q=0", "identity"),
-        ("*", "gzip, br"),
-        ("zstd", "identity"),
+        ("*", "gzip, br, zstd"),
+        ("zstd", "zstd"),
         ("", "identity"),
         ("identity", "identity"),
     ];
@@ -185,7 +186,7 @@ fn p08_p09_accept_encoding_is_what_both_sides_can_undo() {
     }
     assert_eq!(one(&sent(&get("/", NAVIGATION)).1, "accept-encoding").as_deref(), Some("identity"));
     let split = [NAVIGATION, &[("accept-encoding", "zstd"), ("accept-encoding", "br")]].concat();
-    assert_eq!(one(&sent(&get("/", &split)).1, "accept-encoding").as_deref(), Some("br"));
+    assert_eq!(one(&sent(&get("/", &split)).1, "accept-encoding").as_deref(), Some("br, zstd"));
     let image = [("sec-fetch-dest", "image"), ("accept-encoding", "gzip, zstd")];
     assert_eq!(one(&sent(&get("/", &image)).1, "accept-encoding").as_deref(), Some("gzip, zstd"));
 }
@@ -397,22 +398,65 @@ fn p05_informational_answers_lose_blocked_links_and_nothing_else() {
 }
 
 #[test]
+fn p26_a_page_leaves_in_what_the_client_wants_most() {
+    let came = |codings: &'static str, client: &str, encode: Encode| {
+        let page = answer(200, &[PAGE, ("content-encoding", codings), ("vary", "Accept")]);
+        let asked = asked(&[NAVIGATION, &[("accept-encoding", client)]].concat());
+        let plan = plan(&asked, &Terms { encode, ..terms() }, &page, false);
+        let headers = seen(&plan, &page);
+        let coding = one(&headers, "content-encoding");
+        let varies = one(&headers, "vary").is_some_and(|vary| vary.contains("Accept-Encoding"));
+        assert_eq!(varies, coding.is_some(), "{codings} {client}");
+        let Plan::Rewrite(plan) = plan else { panic!("{plan:?}") };
+        assert_eq!(plan.coded.map(Coding::name), coding.as_deref(), "{codings} {client}");
+        let navigation = [NAVIGATION, &[("accept-encoding", client)]].concat();
+        let head = sent(&request(Method::HEAD, "/", &navigation)).0;
+        let head = consentry::head::plan::plan(&head, &Terms { encode, ..terms() }, &page, true);
+        assert_eq!(seen(&head, &page), headers, "HEAD is not GET's mirror: {codings} {client}");
+        coding
+    };
+    for (client, expected) in [
+        ("gzip, deflate, br, zstd", Some("zstd")),
+        ("gzip, deflate, br", Some("br")),
+        ("gzip;q=1.0, br;q=0.9, zstd;q=0.8", Some("gzip")),
+        ("gzip;q=0.5, br;q=0.51", Some("br")),
+        ("x-gzip", Some("gzip")),
+        ("gzip;q=0", None),
+        ("gzip;q=0.4, identity;q=0.5", None),
+        ("gzip;q=1, identity;q=1", Some("gzip")),
+        ("*", Some("zstd")),
+        ("*;q=0.3, zstd;q=0", Some("br")),
+        ("gzip;q=what", Some("gzip")),
+        ("deflate", None),
+        ("", None),
+    ] {
+        assert_eq!(came("gzip", client, Encode::Coded).as_deref(), expected, "{client}");
+        assert_eq!(came("identity", client, Encode::Always).as_deref(), expected, "{client}");
+        assert_eq!(came("identity", client, Encode::Coded), None, "{client}");
+        assert_eq!(came("gzip", client, Encode::Never), None, "{client}");
+    }
+}
+
+#[test]
 fn p09_codings_that_cannot_be_undone_are_refused() {
-    let table: &[(&[&str], Option<Coding>)] = &[
-        (&[], Some(Coding::Identity)),
-        (&["identity"], Some(Coding::Identity)),
-        (&["gzip"], Some(Coding::Gzip)),
-        (&["GZip"], Some(Coding::Gzip)),
-        (&["x-gzip"], Some(Coding::Gzip)),
-        (&["br"], Some(Coding::Brotli)),
-        (&["gzip, identity"], Some(Coding::Gzip)),
-        (&["identity", "br"], Some(Coding::Brotli)),
-        (&["gzip, br"], None),
-        (&["gzip", "br"], None),
-        (&["gzip", "gzip"], None),
-        (&["zstd"], None),
-        (&["deflate"], None),
+    use Coding::{Brotli, Deflate, Gzip, Zstd};
+    let table: &[(&[&str], Option<&[Coding]>)] = &[
+        (&[], Some(&[])),
+        (&["identity"], Some(&[])),
+        (&["gzip"], Some(&[Gzip])),
+        (&["GZip"], Some(&[Gzip])),
+        (&["x-gzip"], Some(&[Gzip])),
+        (&["br"], Some(&[Brotli])),
+        (&["zstd"], Some(&[Zstd])),
+        (&["deflate"], Some(&[Deflate])),
+        (&["gzip, identity"], Some(&[Gzip])),
+        (&["identity", "br"], Some(&[Brotli])),
+        (&["gzip, br"], Some(&[Gzip, Brotli])),
+        (&["gzip", "br"], Some(&[Gzip, Brotli])),
+        (&["gzip, gzip", "zstd"], Some(&[Gzip, Gzip, Zstd])),
+        (&["gzip, gzip, gzip, gzip"], None),
         (&["dcb"], None),
+        (&["gzip, dcb"], None),
         (&["compress"], None),
         (&["aes128gcm"], None),
         (&["gzip;q=1"], None),
@@ -420,7 +464,7 @@ fn p09_codings_that_cannot_be_undone_are_refused() {
     for (codings, expected) in table {
         let fields: Vec<_> = codings.iter().map(|c| ("content-encoding", *c)).chain([PAGE]).collect();
         match (plan(&asked(NAVIGATION), &terms(), &answer(200, &fields), false), expected) {
-            (Plan::Rewrite(plan), Some(coding)) => assert_eq!(plan.coding, *coding, "{codings:?}"),
+            (Plan::Rewrite(plan), Some(list)) => assert_eq!(plan.codings.as_slice(), *list, "{codings:?}"),
             (Plan::Refuse(RefuseReason::BadCoding, StatusCode::BAD_GATEWAY), None) => {}
             (plan, _) => panic!("{codings:?}: {plan:?}"),
         }
@@ -429,13 +473,13 @@ fn p09_codings_that_cannot_be_undone_are_refused() {
 
 #[test]
 fn p09_a_site_may_pass_instead_and_pictures_always_do() {
-    let zstd = answer(200, &[PAGE, ("content-encoding", "zstd"), ("etag", "\"x\""), ("expires", "never")]);
-    let document = plan(&asked(NAVIGATION), &passing(FailureReason::BadEncoding), &zstd, false);
-    let picture = plan(&asked(&[("sec-fetch-dest", "image")]), &terms(), &zstd, false);
+    let unknown = answer(200, &[PAGE, ("content-encoding", "dcz"), ("etag", "\"x\""), ("expires", "never")]);
+    let document = plan(&asked(NAVIGATION), &passing(FailureReason::BadEncoding), &unknown, false);
+    let picture = plan(&asked(&[("sec-fetch-dest", "image")]), &terms(), &unknown, false);
     for plan in [document, picture] {
-        let headers = seen(&plan, &zstd);
+        let headers = seen(&plan, &unknown);
         assert!(matches!(plan, Plan::Pass(_)));
-        assert_eq!(one(&headers, "content-encoding").as_deref(), Some("zstd"));
+        assert_eq!(one(&headers, "content-encoding").as_deref(), Some("dcz"));
         assert_eq!(one(&headers, "cache-control").as_deref(), Some("private, no-store"));
         assert!(!headers.contains_key("etag") && !headers.contains_key("expires"));
     }

@@ -65,7 +65,7 @@ fn request(url: &Url) -> Result<RequestHeader, CliError> {
     let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
     request.insert_header(header::HOST, host)?;
     request.insert_header(header::ACCEPT, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")?;
-    request.insert_header(header::ACCEPT_ENCODING, "gzip, br")?;
+    request.insert_header(header::ACCEPT_ENCODING, "gzip, br, zstd")?;
     request.insert_header(header::USER_AGENT, concat!("consentry/", env!("CARGO_PKG_VERSION")))?;
     Ok(request)
 }
@@ -76,6 +76,6 @@ fn check(head: &ResponseHeader) -> Result<Decoder, CliError> {
         let to = head.headers.get(header::LOCATION).map(|l| String::from_utf8_lossy(l.as_bytes()).into_owned());
         return Err(format!("redirects to {}; ask for that", to.unwrap_or_default()).into());
     }
-    let coding = coding::of_response(&head.headers).ok_or("comes in a content coding that cannot be undone")?;
-    Ok(Decoder::new(coding, Limits::default()))
+    let codings = coding::of_response(&head.headers).ok_or("comes in a content coding that cannot be undone")?;
+    Ok(Decoder::new(&codings, Limits::default()))
 }

@@ -1,6 +1,7 @@
-//! A page's bytes on their way out: decode, rewrite, and the ends that a body can have (pitfalls 2, 4, 12, 14, 19).
+//! A page's bytes on their way out: decode, rewrite, encode, and the ends that a body can have (pitfalls 2, 4, 12, 14, 19).
 
 use super::decode::{DecodeError, Decoder};
+use super::encode::Encoder;
 use crate::rewrite::{Report, RewriteError, Rewriter};
 use bytes::Bytes;
 
@@ -13,12 +14,16 @@ pub(super) enum BodyError {
     /// The rules say abort.
     #[error("the page cannot be rewritten: {0}")]
     Rewrite(#[from] RewriteError),
+    /// The library failed.
+    #[error("the page cannot be compressed: {0}")]
+    Encode(#[from] std::io::Error),
 }
 
 /// One page that is being rewritten.
 pub(super) struct PageBody {
     decoder: Decoder,
     rewriter: Rewriter,
+    encoder: Option<Encoder>,
     ended: bool,
 }
 
@@ -29,27 +34,34 @@ impl std::fmt::Debug for PageBody {
 }
 
 impl PageBody {
-    pub(super) fn new(decoder: Decoder, rewriter: Rewriter) -> Self {
-        Self { decoder, rewriter, ended: false }
+    pub(super) fn new(decoder: Decoder, rewriter: Rewriter, encoder: Option<Encoder>) -> Self {
+        Self { decoder, rewriter, encoder, ended: false }
     }
 
-    /// What may leave after `chunk` came; nothing of it may, too.
-    pub(super) fn write(&mut self, chunk: Bytes) -> Result<Bytes, BodyError> {
+    /// What may leave after `chunk` came, and after the end if `end` says so; nothing of it may, too. An end may be told
+    /// twice (data and trailers); the second yields nothing.
+    pub(super) fn pass(&mut self, chunk: Option<Bytes>, end: bool) -> Result<Bytes, BodyError> {
+        let ends = end && !self.ended;
+        self.ended |= end;
+        let mut plain = chunk.map_or(Ok(Bytes::new()), |chunk| self.write(chunk))?;
+        if ends {
+            self.decoder.finish()?;
+            plain = joined(plain, self.rewriter.finish()?);
+        }
+        Ok(match &mut self.encoder {
+            None => plain,
+            Some(encoder) if ends => encoder.finish(&plain)?.into(),
+            Some(encoder) => encoder.encode(&plain)?.into(),
+        })
+    }
+
+    fn write(&mut self, chunk: Bytes) -> Result<Bytes, BodyError> {
         if self.decoder.is_identity() {
             return Ok(self.rewriter.write(chunk)?);
         }
         let mut decoded = Vec::with_capacity(chunk.len().saturating_mul(4));
         self.decoder.decode(&chunk, &mut decoded)?;
         Ok(self.rewriter.write(Bytes::from(decoded))?)
-    }
-
-    /// The tail. An end may be told twice (data and trailers); the second yields nothing.
-    pub(super) fn finish(&mut self) -> Result<Bytes, BodyError> {
-        if std::mem::replace(&mut self.ended, true) {
-            return Ok(Bytes::new());
-        }
-        self.decoder.finish()?;
-        Ok(self.rewriter.finish()?)
     }
 
     /// Whether the end was told.
@@ -64,7 +76,7 @@ impl PageBody {
 }
 
 /// Two pieces as one: a hook hands on a single buffer.
-pub(super) fn joined(first: Bytes, second: Bytes) -> Bytes {
+fn joined(first: Bytes, second: Bytes) -> Bytes {
     if first.is_empty() {
         second
     } else if second.is_empty() {

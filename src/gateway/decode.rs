@@ -5,13 +5,17 @@
 //! do with an error is the caller's affair, and it is always to abort (D13: the page's bytes cannot be known).
 //!
 //! Cost: one inflate pass, no copy besides the output; gzip holds 40 kB of state, brotli up to its window (16 MB at
-//! most, as large as the page itself for smaller ones). Nothing is held back: what a chunk decodes to is in `out` when
+//! most, as large as the page itself for smaller ones), zstd up to 8 MB. Nothing is held back: what a chunk decodes to is in `out` when
 //! [`Decoder::decode`] returns.
 
 mod brotli;
+mod deflate;
 mod gzip;
+mod inflate;
+mod zstd;
 
 use crate::head::coding::Coding;
+use smallvec::SmallVec;
 
 /// How much is decoded at once before the limits are looked at again.
 const STEP: usize = 32 * 1024;
@@ -63,35 +67,37 @@ impl DecodeError {
     }
 }
 
-/// One response body's decoder.
+/// One response body's decoder: as many as codings were applied, the last first.
 #[derive(Debug)]
 pub struct Decoder {
+    stages: SmallVec<[Stage; 1]>,
+    failed: Option<DecodeError>,
+}
+
+/// One coding that is undone.
+#[derive(Debug)]
+struct Stage {
     kind: Kind,
     budget: Budget,
-    failed: Option<DecodeError>,
 }
 
 #[derive(Debug)]
 enum Kind {
-    Identity,
     Gzip(Box<gzip::Gzip>),
+    Deflate(Box<deflate::Deflate>),
     Brotli(Box<brotli::Brotli>),
+    Zstd(Box<zstd::Zstd>),
 }
 
 impl Decoder {
-    /// A decoder for a body of this coding.
-    pub fn new(coding: Coding, limits: Limits) -> Self {
-        let kind = match coding {
-            Coding::Identity => Kind::Identity,
-            Coding::Gzip => Kind::Gzip(Box::default()),
-            Coding::Brotli => Kind::Brotli(Box::default()),
-        };
-        Self { kind, budget: Budget { limits, taken: 0, given: 0, call: 0 }, failed: None }
+    /// A decoder for a body to which these codings were applied, in this order.
+    pub fn new(codings: &[Coding], limits: Limits) -> Self {
+        Self { stages: codings.iter().rev().map(|coding| Stage::new(*coding, limits)).collect(), failed: None }
     }
 
     /// Whether bytes come out as they went in, so that the caller need not call at all.
     pub fn is_identity(&self) -> bool {
-        matches!(self.kind, Kind::Identity)
+        self.stages.is_empty()
     }
 
     /// Decodes `input` and appends all it yields to `out`. After an error every further call gives that error, and what
@@ -100,31 +106,64 @@ impl Decoder {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        self.budget.begin(input.len());
-        let done = match &mut self.kind {
-            Kind::Identity => {
-                out.extend_from_slice(input);
-                Ok(())
-            }
-            Kind::Gzip(gzip) => gzip.decode(input, out, &mut self.budget),
-            Kind::Brotli(brotli) => brotli.decode(input, out, &mut self.budget),
-        };
+        let done = self.decode_all(input, out);
         self.failed = done.err();
         done
     }
 
-    /// Whether the body was whole: the coding's end marker was seen, or there was no byte at all (servers send
+    fn decode_all(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let Some((last, before)) = self.stages.split_last_mut() else {
+            out.extend_from_slice(input);
+            return Ok(());
+        };
+        let mut between: Option<Vec<u8>> = None;
+        for stage in before {
+            let mut yielded = Vec::new();
+            stage.decode(between.as_deref().unwrap_or(input), &mut yielded)?;
+            between = Some(yielded);
+        }
+        last.decode(between.as_deref().unwrap_or(input), out)
+    }
+
+    /// Whether the body was whole: each coding's end marker was seen, or there was no byte at all (servers send
     /// `Content-Encoding` on empty bodies). Yields nothing and can be called again.
     pub fn finish(&mut self) -> Result<(), DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let complete = match &self.kind {
-            Kind::Identity => true,
-            Kind::Gzip(gzip) => gzip.is_complete(),
-            Kind::Brotli(brotli) => brotli.is_complete(),
+        if self.stages.iter().all(Stage::is_complete) { Ok(()) } else { Err(DecodeError::Truncated) }
+    }
+}
+
+impl Stage {
+    fn new(coding: Coding, limits: Limits) -> Self {
+        let kind = match coding {
+            Coding::Gzip => Kind::Gzip(Box::default()),
+            Coding::Deflate => Kind::Deflate(Box::default()),
+            Coding::Brotli => Kind::Brotli(Box::default()),
+            Coding::Zstd => Kind::Zstd(Box::default()),
         };
-        if complete || self.budget.taken == 0 { Ok(()) } else { Err(DecodeError::Truncated) }
+        Self { kind, budget: Budget { limits, taken: 0, given: 0, call: 0 } }
+    }
+
+    fn decode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), DecodeError> {
+        self.budget.begin(input.len());
+        match &mut self.kind {
+            Kind::Gzip(gzip) => gzip.decode(input, out, &mut self.budget),
+            Kind::Deflate(deflate) => deflate.decode(input, out, &mut self.budget),
+            Kind::Brotli(brotli) => brotli.decode(input, out, &mut self.budget),
+            Kind::Zstd(zstd) => zstd.decode(input, out, &mut self.budget),
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        let ended = match &self.kind {
+            Kind::Gzip(gzip) => gzip.is_complete(),
+            Kind::Deflate(deflate) => deflate.is_complete(),
+            Kind::Brotli(brotli) => brotli.is_complete(),
+            Kind::Zstd(zstd) => zstd.is_complete(),
+        };
+        ended || self.budget.taken == 0
     }
 }
 

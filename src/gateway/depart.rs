@@ -3,12 +3,14 @@
 use super::body::PageBody;
 use super::context::Visit;
 use super::decode::{Decoder, Limits};
+use super::encode::Encoder;
 use super::jar::Jar;
 use super::{Context, Metrics, Shared};
+use crate::config::CompressedPages;
 use crate::head::HeadEdits;
 use crate::head::csp::{self, Ours};
 use crate::head::plan::{Plan, RewritePlan};
-use crate::head::terms::{SiteJudge, Terms};
+use crate::head::terms::{Encode, SiteJudge, Terms};
 use crate::policy::{Base, Service};
 use crate::rewrite::{Page, Rewriter};
 use base64::Engine as _;
@@ -56,7 +58,9 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            ctx.page = Mutex::new(Some(Box::new(page(shared, visit, &plan, session, is_shared))));
+            let page = page(shared, visit, &plan, session, is_shared)
+                .map_err(|error| Error::because(ErrorType::InternalError, "the page cannot be compressed", error))?;
+            ctx.page = Mutex::new(Some(Box::new(page)));
             Ok(())
         }
     }
@@ -77,6 +81,11 @@ fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHe
     let judge = SiteJudge::new(&visit.site, &visit.judged_by, visit.scheme, authority, head.uri.path());
     let vary = crate::head::terms::vary(&visit.site, shared.config.region_of(&visit.site.name).names());
     let mut terms = Terms::of(&visit.site, &visit.variant.id, &vary, &judge);
+    terms.encode = match shared.config.compression.pages {
+        CompressedPages::Coded => Encode::Coded,
+        CompressedPages::Always => Encode::Always,
+        CompressedPages::Never => Encode::Never,
+    };
     // What is no plain name must not end a directive.
     let is_plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
     let has_policy = visit.asked.inject && is_plain && csp::has_policy(&response.headers);
@@ -126,7 +135,13 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
     }
 }
 
-fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> PageBody {
+fn page(
+    shared: &Shared,
+    visit: &Visit,
+    plan: &RewritePlan,
+    session: &Session,
+    is_shared: bool,
+) -> std::io::Result<PageBody> {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
     let allowed = |service: &Service| visit.judged_by.grants(service.category, service.number, service.since);
@@ -144,7 +159,8 @@ fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, i
     } else {
         Rewriter::new(page)
     };
-    PageBody::new(Decoder::new(plan.coding, limits), rewriter)
+    let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose()?;
+    Ok(PageBody::new(Decoder::new(&plan.codings, limits), rewriter, encoder))
 }
 
 /// Whether the origin's page is everybody's, as far as heads say: what is one person's is not remembered.

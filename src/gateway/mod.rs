@@ -6,6 +6,7 @@ mod bound;
 mod context;
 pub mod decode;
 mod depart;
+mod encode;
 mod jar;
 mod observe;
 mod origin;
@@ -27,7 +28,7 @@ use crate::consent::reader::Reader;
 use crate::policy::RuleStore;
 use crate::rewrite::Memory;
 use async_trait::async_trait;
-use body::{BodyError, joined};
+use body::BodyError;
 use bytes::Bytes;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
@@ -132,9 +133,7 @@ impl ProxyHttp for Gateway {
         ctx: &mut Context,
     ) -> Result<Option<Duration>> {
         if let Some(page) = ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            let done = body.take().map_or(Ok(Bytes::new()), |chunk| page.write(chunk));
-            let tail = if end { page.finish() } else { Ok(Bytes::new()) };
-            *body = Some(joined(done.map_err(incomplete)?, tail.map_err(incomplete)?));
+            *body = Some(page.pass(body.take(), end).map_err(incomplete)?);
         }
         Ok(None)
     }
@@ -147,7 +146,7 @@ impl ProxyHttp for Gateway {
         ctx: &mut Context,
     ) -> Result<Option<Bytes>> {
         match ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            Some(page) => page.finish().map(Some).map_err(incomplete),
+            Some(page) => page.pass(None, true).map(Some).map_err(incomplete),
             None => Ok(None),
         }
     }

@@ -4,8 +4,9 @@
 use super::expect::Expect;
 use super::media::{self, Media};
 use super::request::Asked;
+use super::response::Form;
 use super::{HeadEdits, RefuseReason, Terms, charset, coding, list, response};
-use coding::Coding;
+use coding::{Coding, Codings};
 use encoding_rs::Encoding;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH};
 use http::response::Parts;
@@ -26,8 +27,10 @@ pub enum Plan {
 /// How a page is rewritten.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RewritePlan {
-    /// How the body is coded; it leaves as identity.
-    pub coding: Coding,
+    /// How the body is coded.
+    pub codings: Codings,
+    /// How it leaves; `None` is identity.
+    pub coded: Option<Coding>,
     /// The encoding that the head names.
     pub charset: Option<&'static Encoding>,
     /// Whether the page gets the snippet.
@@ -73,14 +76,14 @@ fn page(asked: &Asked, terms: &Terms<'_>, answer: &Parts, end_of_stream: bool, d
     let empty = is_empty(answer, end_of_stream);
     let bodiless = empty || asked.head || end_of_stream;
     if empty && !asked.head {
-        return Plan::Pass(response::rewritten(headers, terms, inject, true));
+        return Plan::Pass(response::rewritten(headers, terms, Form { inject, keep_length: true, coded: None }));
     }
     if answer.status == StatusCode::PARTIAL_CONTENT {
         let status =
             if asked.range { StatusCode::RANGE_NOT_SATISFIABLE } else { RefuseReason::PartialContent.status() };
         return refuse_with(RefuseReason::PartialContent, status, terms, headers);
     }
-    let Some(coding) = coding::of_response(headers) else {
+    let Some(codings) = coding::of_response(headers) else {
         // Codings are only chosen where a page may be shown. A picture's 404 page is not; but no cache may keep it,
         // where a later visit to that address would find it.
         return if asked.expect == Expect::Asset {
@@ -93,15 +96,21 @@ fn page(asked: &Asked, terms: &Terms<'_>, answer: &Parts, end_of_stream: bool, d
         Ok(charset) => charset,
         Err(reason) => return refuse(reason, terms, headers),
     };
-    let edits = response::rewritten(headers, terms, inject, false);
-    if bodiless { Plan::Pass(edits) } else { Plan::Rewrite(RewritePlan { coding, charset, inject, declared, edits }) }
+    // A body of nothing is not coded: the origin's head, if it is all there is, says so only for HEAD.
+    let coded = if asked.head || !end_of_stream { terms.encode.choice(&codings, asked.accepted) } else { None };
+    let edits = response::rewritten(headers, terms, Form { inject, keep_length: false, coded });
+    if bodiless {
+        Plan::Pass(edits)
+    } else {
+        Plan::Rewrite(RewritePlan { codings, coded, charset, inject, declared, edits })
+    }
 }
 
 /// A 304 stands for the page that the client has: it gets that page's tag and caching again, if it is the variant that
 /// was asked about, and is not believed if nothing was asked (pitfall 34).
 fn not_modified(asked: &Asked, terms: &Terms<'_>, headers: &HeaderMap) -> Plan {
     if asked.revalidates {
-        Plan::Pass(response::rewritten(headers, terms, asked.inject, false))
+        Plan::Pass(response::rewritten(headers, terms, Form { inject: asked.inject, keep_length: false, coded: None }))
     } else if asked.unconditional {
         let reason = RefuseReason::UnaskedNotModified;
         Plan::Refuse(reason, reason.status())

@@ -1,10 +1,11 @@
 //! The request's head on its way to the origin, and what has to be remembered of it.
 
+use super::HeadEdits;
+use super::coding::{self, Accepted};
 use super::expect::{self, Expect, Purpose};
 use super::forwarded::{self, Ends};
 use super::names::ASK_FOR_THE_BYTES;
 use super::validator::{Owner, Stamp, tags};
-use super::{HeadEdits, coding};
 use http::header::{ACCEPT_ENCODING, COOKIE, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -24,6 +25,8 @@ pub struct Asked {
     pub revalidates: bool,
     /// The client's conditions were kept from the origin: a 304 would be answered to nobody's question.
     pub unconditional: bool,
+    /// What the client takes a page in; nothing but identity where none is expected.
+    pub accepted: Accepted,
 }
 
 /// What is changed on the way to the origin.
@@ -40,11 +43,13 @@ pub fn prepare(request: &Parts, variant: &str, inject: bool, ends: &Ends<'_>) ->
         range: headers.contains_key(RANGE),
         revalidates: false,
         unconditional: false,
+        accepted: Accepted::default(),
     };
     let mut edits = HeadEdits::default();
     join_cookies(headers, &mut edits);
     if expect != Expect::Asset {
-        edits.set(headers, &ACCEPT_ENCODING, coding::for_origin(headers));
+        asked.accepted = Accepted::of(headers);
+        edits.set(headers, &ACCEPT_ENCODING, coding::for_origin(asked.accepted));
         ASK_FOR_THE_BYTES.iter().for_each(|name| edits.remove(headers, name));
     }
     if wants_the_whole(request, expect) {

@@ -1,17 +1,29 @@
 //! The edits to a response's head, for each fate of its body.
 
+use super::coding::Coding;
 use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
 use super::{HeadEdits, Terms, csp, link, list, refresh, reporting};
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
 use http::{HeaderMap, HeaderValue};
+
+/// What a rewritten page is like, beside its text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Form {
+    /// Whether it gets the snippet.
+    pub(super) inject: bool,
+    /// There is an empty body whose length of 0 stays true.
+    pub(super) keep_length: bool,
+    /// The coding it leaves in.
+    pub(super) coded: Option<Coding>,
+}
 
 /// A page that is rewritten, and in the same words the answer to its HEAD and its 304 (pitfalls 1, 4, 33-40, 47).
 ///
-/// `whole` says whether it gets the snippet, `keep_length` that there is an empty body whose length of 0 stays true.
-pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, whole: bool, keep_length: bool) -> HeadEdits {
+pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, form: Form) -> HeadEdits {
     let mut edits = HeadEdits { remove: Vec::with_capacity(12), append: Vec::with_capacity(4) };
-    if !keep_length {
+    let whole = form.inject;
+    if !form.keep_length {
         edits.remove(headers, &CONTENT_LENGTH);
     }
     ABOUT_THE_BYTES.iter().for_each(|name| edits.remove(headers, name));
@@ -20,7 +32,10 @@ pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, whole: bool, kee
         let stamp = Stamp { variant: terms.variant, whole };
         edits.append.extend(stamp.mark(origin).map(|tag| (ETAG, tag)));
     }
-    caching(headers, terms, &mut edits);
+    if let Some(coding) = form.coded {
+        edits.append.push((CONTENT_ENCODING, HeaderValue::from_static(coding.name())));
+    }
+    caching(headers, terms, form.coded.is_some(), &mut edits);
     targets(headers, terms, &mut edits);
     if let Some(ours) = terms.ours.filter(|_| whole) {
         csp::allow(headers, &ours, &mut edits);
@@ -62,8 +77,8 @@ fn targets(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
 
 /// Per visitor: no shared cache keeps the page, and a browser asks before it uses its copy (39). Uniform: the page is
 /// everybody's, and caches do as the origin says.
-fn caching(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
-    vary(headers, terms, edits);
+fn caching(headers: &HeaderMap, terms: &Terms<'_>, coded: bool, edits: &mut HeadEdits) {
+    vary(headers, terms, coded, edits);
     if terms.uniform {
         return;
     }
@@ -88,11 +103,13 @@ pub(super) fn targeted(headers: &HeaderMap, edits: &mut HeadEdits) {
     targeted.for_each(|name| edits.remove(headers, name));
 }
 
-/// What the page was made from, beside the URL: the visitor's answer, and whether it is shown as a document (40, 45).
-fn vary(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
+/// What the page was made from, beside the URL: the visitor's answer, whether it is shown as a document (40, 45), and the
+/// codings that the client takes.
+fn vary(headers: &HeaderMap, terms: &Terms<'_>, coded: bool, edits: &mut HeadEdits) {
     let has = |wanted: &str| list::all(headers, &VARY).any(|member| member == b"*" || list::names(member, wanted));
     let visitors = terms.vary.iter().chain(&["Cookie"]).filter(|_| !terms.uniform);
-    let needed = visitors.chain(&["Sec-Fetch-Dest"]);
+    let codings = ["Accept-Encoding"].iter().filter(|_| coded);
+    let needed = visitors.chain(&["Sec-Fetch-Dest"]).chain(codings);
     let missing: Vec<&[u8]> = needed.filter(|name| !has(name)).map(|name| name.as_bytes()).collect();
     if missing.is_empty() {
         return;

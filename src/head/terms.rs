@@ -1,5 +1,6 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
+use super::coding::{Accepted, Coding};
 use super::csp::Ours;
 use super::{Judge, RefuseReason};
 use crate::consent::codec::Format;
@@ -24,8 +25,33 @@ pub struct Terms<'a> {
     pub vary: &'a [&'a str],
     /// Judges the URLs in the head.
     pub judge: &'a dyn Judge,
+    /// Which pages leave in a coding.
+    pub encode: Encode,
     /// What a page with our snippet loads, for its policies; `None` leaves them as they are.
     pub ours: Option<Ours<'a>>,
+}
+
+/// Which pages leave in a coding that the client takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encode {
+    /// Those that came in one: who compresses behind us wants it, who compresses before us does not.
+    #[default]
+    Coded,
+    /// All.
+    Always,
+    /// None.
+    Never,
+}
+
+impl Encode {
+    /// The coding for a page that came in `codings`.
+    pub(super) fn choice(self, codings: &[Coding], accepted: Accepted) -> Option<Coding> {
+        match self {
+            Self::Coded if codings.is_empty() => None,
+            Self::Coded | Self::Always => accepted.choice(),
+            Self::Never => None,
+        }
+    }
 }
 
 /// The request fields other than `Cookie` that make a difference to this site's pages: OneTrust's string where it is
@@ -50,6 +76,7 @@ impl<'a> Terms<'a> {
             on_failure: site.on_failure,
             vary,
             judge,
+            encode: Encode::default(),
             ours: None,
         }
     }

@@ -30,6 +30,34 @@ pub fn brotli(plain: &[u8]) -> Vec<u8> {
     coded
 }
 
+/// A zlib stream, which is what `deflate` means.
+pub fn deflate(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A zstd frame.
+pub fn zstd(plain: &[u8]) -> Vec<u8> {
+    zstd::encode_all(plain, 3).unwrap()
+}
+
+/// Undoes what `Content-Encoding` names, as far as it has come: `None` for what is not of this coding.
+pub fn undone(coding: &str, coded: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    // What is cut yields an error behind all that could be read.
+    let end = match coding {
+        "gzip" => flate2::read::MultiGzDecoder::new(coded).read_to_end(&mut plain),
+        "br" => brotli::Decompressor::new(coded, 4096).read_to_end(&mut plain),
+        "zstd" => zstd::stream::read::Decoder::new(coded).unwrap().read_to_end(&mut plain),
+        _ => return None,
+    };
+    match end {
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof && plain.is_empty() => None,
+        _ => Some(plain),
+    }
+}
+
 /// Undoes gzip.
 pub fn gunzip(coded: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();

@@ -1,6 +1,6 @@
 //! Pages that the origin makes slowly: what is there is shown at once. The origin waits for the test, not for a clock.
 
-use crate::common::coded::gzip_pieces;
+use crate::common::coded::{gzip_pieces, undone};
 use crate::common::gateway::{Gateway, NAVIGATION};
 use crate::common::h1::request;
 use crate::common::h2c::{self, Session};
@@ -86,6 +86,34 @@ fn p10_a_gzip_page_streams() {
 #[test]
 fn p10_a_brotli_page_streams() {
     assert_streams(Some("br"), brotli_pieces(&texts()));
+}
+
+/// What has come so far can be read so far, whatever the coding: nothing waits in the encoder.
+#[test]
+fn p26_a_page_streams_in_the_coding_that_the_client_wants() {
+    for wanted in ["gzip", "br", "zstd"] {
+        let (origin, go) = slow(Some("gzip"), gzip_pieces(&texts().each_ref().map(|t| t.as_bytes())));
+        let gateway = Gateway::before(&origin);
+        let mut client = gateway.client();
+        let coding = format!("Accept-Encoding: {wanted}");
+        client.send(request("GET", "/", &[&NAVIGATION[..], &[&coding]].concat()));
+        let head = client.head().unwrap();
+        client.begin_body(&head, "GET");
+        let mut coded = Vec::new();
+        for shown in ["first</p>", "second</p>", "third</p>"] {
+            let so_far = |coded: &[u8]| String::from_utf8_lossy(&undone(wanted, coded).unwrap()).into_owned();
+            while coded.is_empty() || !so_far(&coded).contains(shown) {
+                coded.extend(client.piece().unwrap());
+            }
+            let _ = go.send(());
+        }
+        let _ = go.send(());
+        let (rest, end) = client.body();
+        coded.extend(rest);
+        assert_eq!(end, crate::common::message::End::Complete);
+        let html = String::from_utf8(undone(wanted, &coded).unwrap()).unwrap();
+        assert!(html.ends_with("third</p></body></html>") && !is_live(&html, GTAG), "{html}");
+    }
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! RFC 1952: a header, a deflate stream, a trailer, and perhaps again.
 //!
-//! Driven by hand over flate2's raw inflate, so that every byte is out at once (pitfall 10), further members are read
+//! Driven by hand over a raw inflate, so that every byte is out at once (pitfall 10), further members are read
 //! (11) and the end is known (12).
 
-use super::{Budget, DecodeError, fill};
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use super::inflate::Inflate;
+use super::{Budget, DecodeError};
+use flate2::Crc;
 
 const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const FHCRC: u8 = 2;
@@ -16,7 +17,7 @@ const RESERVED: u8 = 0xe0;
 /// The state of one gzip body.
 #[derive(Debug)]
 pub(super) struct Gzip {
-    inflate: Decompress,
+    inflate: Inflate,
     crc: Crc,
     at: At,
     /// Whether a member has ended: from then on anything that is no member is padding.
@@ -65,7 +66,7 @@ enum At {
 
 impl Default for Gzip {
     fn default() -> Self {
-        Self { inflate: Decompress::new(false), crc: Crc::new(), at: At::Magic(0), ended: false }
+        Self { inflate: Inflate::new(false), crc: Crc::new(), at: At::Magic(0), ended: false }
     }
 }
 
@@ -103,27 +104,10 @@ impl Gzip {
 
     /// Inflates until the input is used up (`false`) or the stream ended (`true`).
     fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, budget: &mut Budget) -> Result<bool, DecodeError> {
-        loop {
-            let (before, start) = (self.inflate.total_in(), out.len());
-            let (written, (status, full)) = fill(out, |buffer| {
-                let total = self.inflate.total_out();
-                let status = self.inflate.decompress(input, buffer, FlushDecompress::Sync);
-                let written = usize::try_from(self.inflate.total_out() - total).unwrap_or(usize::MAX);
-                (written, (status, written >= buffer.len()))
-            });
-            self.crc.update(out.get(start..).unwrap_or_default());
-            budget.spend(written)?;
-            let taken = usize::try_from(self.inflate.total_in() - before).unwrap_or(usize::MAX);
-            *input = input.get(taken..).unwrap_or_default();
-            match status.map_err(|_| DecodeError::Corrupt)? {
-                Status::StreamEnd => return Ok(true),
-                // No progress although there was room: the rest needs more input.
-                Status::Ok | Status::BufError if !full && (input.is_empty() || taken + written == 0) => {
-                    return Ok(false);
-                }
-                Status::Ok | Status::BufError => {}
-            }
-        }
+        let start = out.len();
+        let ended = self.inflate.run(input, out, budget);
+        self.crc.update(out.get(start..).unwrap_or_default());
+        ended
     }
 
     /// One byte of a header or trailer.
@@ -170,7 +154,7 @@ impl Gzip {
         } else if flags & FHCRC != 0 {
             At::HeaderCrc { left: 2 }
         } else {
-            self.inflate.reset(false);
+            self.inflate.reset();
             self.crc.reset();
             At::Body
         }
