@@ -11,6 +11,7 @@ mod jar;
 mod observe;
 mod origin;
 mod own;
+mod packed;
 mod reload;
 mod serve;
 mod start;
@@ -19,6 +20,7 @@ mod unknown;
 pub use context::Context;
 pub use observe::Metrics;
 pub use origin::Origins;
+pub use packed::Packed;
 pub use reload::Reloader;
 pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 
@@ -52,6 +54,8 @@ pub struct Shared {
     pub collect: Collect,
     /// Pages that came before.
     pub memory: Arc<Memory>,
+    /// Our own files, compressed.
+    pub packed: Packed,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

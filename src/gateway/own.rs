@@ -5,6 +5,7 @@ use super::context::Visit;
 use crate::collect::api::{ApiRequest, body_limit, handle};
 use crate::config::Scheme;
 use crate::consent::Deciseconds;
+use crate::head::coding::Accepted;
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{Method, header};
@@ -29,7 +30,8 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         signals: visit.signals,
         now,
     };
-    let answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
+    let mut answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
+    super::packed::pack(shared, Accepted::of(&headers), &mut answer).await;
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
     let mut response = ResponseHeader::build(answer.status, Some(answer.headers.len() + 1))?;

@@ -79,7 +79,16 @@ impl Accepted {
 
     /// What a page leaves in: what is wanted most, of equals the one that costs least to make; `None` is identity.
     pub fn choice(self) -> Option<Coding> {
-        let wanted = [(Coding::Zstd, self.zstd), (Coding::Brotli, self.brotli), (Coding::Gzip, self.gzip)];
+        self.most([(Coding::Zstd, self.zstd), (Coding::Brotli, self.brotli), (Coding::Gzip, self.gzip)])
+    }
+
+    /// What a file leaves in that is compressed once: of equals the smallest.
+    pub fn smallest(self) -> Option<Coding> {
+        self.most([(Coding::Brotli, self.brotli), (Coding::Zstd, self.zstd), (Coding::Gzip, self.gzip)])
+    }
+
+    /// The most wanted, of equals the first.
+    fn most(self, wanted: [(Coding, u16); 3]) -> Option<Coding> {
         // Of equals `max_by_key` takes the last.
         let best = wanted.into_iter().rev().max_by_key(|(_, weight)| *weight);
         best.filter(|(_, weight)| *weight > 0 && *weight >= self.identity).map(|(coding, _)| coding)

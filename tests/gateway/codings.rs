@@ -225,6 +225,34 @@ fn the_operator_says_which_pages_are_compressed() {
 }
 
 #[test]
+fn our_own_files_leave_compressed_and_are_still_known_by_their_tag() {
+    let origin = Origin::page(tagged());
+    let gateway = Gateway::before(&origin);
+    for path in ["/_c/widget.js", "/_c/config"] {
+        let plain = gateway.ask("GET", path, &[]).whole();
+        assert_eq!((plain.get("content-encoding"), plain.get("vary").as_deref()), (None, Some("Accept-Encoding")));
+        for wanted in ["gzip", "br", "zstd", "br"] {
+            let accept = format!("Accept-Encoding: {wanted}");
+            let packed = gateway.ask("GET", path, &[&accept]).whole();
+            if plain.body.len() <= 1024 {
+                assert_eq!(packed.body, plain.body);
+                continue;
+            }
+            assert_eq!(packed.get("content-encoding").as_deref(), Some(wanted), "{path}");
+            assert_eq!(packed.get("content-length").unwrap(), packed.body.len().to_string());
+            assert_eq!(undone(wanted, &packed.body).unwrap(), plain.body);
+            assert!(packed.body.len() * 3 < plain.body.len(), "{path} {wanted}: {}", packed.body.len());
+            let tag = packed.get("etag").unwrap();
+            assert_eq!(tag, format!("W/{}", plain.get("etag").unwrap()));
+            for tag in [tag, plain.get("etag").unwrap()] {
+                let again = gateway.ask("GET", path, &[&accept, &format!("If-None-Match: {tag}")]);
+                assert_eq!((again.status(), again.get("vary").as_deref()), (304, Some("Accept-Encoding")));
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_no_page_keeps_its_coding() {
     let bytes = gzip(b"<script src=x>");
     let sent = bytes.clone();
