@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod api;
 mod bridge;
+pub mod companion;
 mod cookies;
 pub mod expire;
 pub mod keys;

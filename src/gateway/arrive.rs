@@ -68,9 +68,13 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
             shared.metrics.cookies(&site.name, super::jar::service(&verdict), "stripped", 1);
         });
     }
+    let edge = site.edge.filter(|_| trusted && site.delivery == Delivery::PerVisitor).map(|rules| {
+        let key = crate::policy::edge::key(&site, &consent, regime, signals.gpc);
+        Box::new(head::edge::Offer::take(head, key, rules.max_age_seconds, &mut edits))
+    });
     let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
-    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, scheme }
+    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, edge, scheme }
 }
 
 /// What the browser and, if it may be believed, the proxy before us say beside the answer.

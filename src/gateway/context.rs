@@ -5,6 +5,7 @@ use crate::consent::Consent;
 use crate::consent::reader::Reading;
 use crate::consent::signal::Signals;
 use crate::head::HeadEdits;
+use crate::head::edge::Offer;
 use crate::head::request::Asked;
 use crate::policy::{RuleSet, Site, Variant};
 use std::sync::{Arc, Mutex};
@@ -39,6 +40,9 @@ pub(super) struct Visit {
     pub(super) edits: HeadEdits,
     /// Under which law and with which signal the answer stands.
     pub(super) signals: Signals,
+    /// What the site offers to the edge that the request came through; `None` without `[edge]`, or when it came through
+    /// nobody who is known.
+    pub(super) edge: Option<Box<Offer>>,
     /// The scheme that visitors of the site use (D18).
     pub(super) scheme: &'static str,
 }

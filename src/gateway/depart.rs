@@ -40,6 +40,7 @@ pub(super) fn depart(
     let jar = Jar::of(shared, visit, session);
     let mut plan = plan(shared, visit, session, response);
     jar.filter(response, &mut plan);
+    super::edge::tell(shared, visit, session, response, &mut plan);
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
     }

@@ -6,6 +6,7 @@ mod bound;
 mod context;
 pub mod decode;
 mod depart;
+mod edge;
 mod encode;
 mod jar;
 mod observe;

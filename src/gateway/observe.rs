@@ -15,6 +15,7 @@ pub struct Metrics {
     failures: IntCounterVec,
     tags: IntCounterVec,
     cookies: IntCounterVec,
+    edge: IntCounterVec,
     consent: IntCounterVec,
     rejected: IntCounterVec,
     unlisted: IntCounterVec,
@@ -64,6 +65,11 @@ impl Metrics {
                 "Cookies by service and what happened to them: stripped from a request, dropped or shortened in a response, \
                  expired, left out for want of room",
                 &["site", "service", "done"],
+            )?,
+            edge: vec(
+                "consentry_edge_total",
+                "Pages that an edge asked for by a variant: shared, closed, or a mismatch with the visitor's own",
+                &["site", "outcome"],
             )?,
             consent: vec(
                 "consentry_consent_total",
@@ -115,6 +121,11 @@ impl Metrics {
         if count > 0 {
             self.cookies.with_label_values(&[site, service, done]).inc_by(u64::try_from(count).unwrap_or(u64::MAX));
         }
+    }
+
+    /// An edge asked for a page by a variant.
+    pub fn edge(&self, site: &str, outcome: &str) {
+        self.edge.with_label_values(&[site, outcome]).inc();
     }
 
     /// An answer was read, or not believed.

@@ -2,12 +2,13 @@
 //!
 //! The way through the room: [`request::prepare`] says what the origin is asked and keeps, as [`request::Asked`], what
 //! judging its answer will need; [`plan::plan`] reads the answer's head and says whether the body is rewritten, passed or
-//! refused, with the edits to the head. [`cookies`] and [`set_cookie`] add what consent means for cookies, both ways. Everything is a pure function: the gateway applies the edits to its own types.
+//! refused, with the edits to the head. [`cookies`] and [`set_cookie`] add what consent means for cookies, both ways, [`edge`] opens pages to a cache of the site's own. Everything is a pure function: the gateway applies the edits to its own types.
 
 pub mod charset;
 pub mod coding;
 pub mod cookies;
 pub mod csp;
+pub mod edge;
 pub mod expect;
 pub mod forwarded;
 pub mod link;

@@ -9,11 +9,13 @@ macro_rules! names {
 names! {
     SEC_FETCH_DEST "sec-fetch-dest"
     SEC_FETCH_MODE "sec-fetch-mode"
+    EDGE_CONTROL "edge-control"
     NEL "nel"
     REPORT_TO "report-to"
     REPORTING_ENDPOINTS "reporting-endpoints"
     SOURCE_MAP "sourcemap"
     SPECULATION_RULES "speculation-rules"
+    X_ACCEL_EXPIRES "x-accel-expires"
     X_FORWARDED_FOR "x-forwarded-for"
     X_FORWARDED_HOST "x-forwarded-host"
     X_FORWARDED_PROTO "x-forwarded-proto"
@@ -54,6 +56,11 @@ pub(super) static FOR_CACHES: [HeaderName; 6] = [
     HeaderName::from_static("edge-control"),
     HeaderName::from_static("x-accel-expires"),
 ];
+
+/// Fields of the last in which a page is opened to the edge that keeps it by the visitor's variant (RFC 9213; the older
+/// one is Edge Architecture 1.0's).
+pub(super) static FOR_EDGES: [HeaderName; 2] =
+    [HeaderName::from_static("cdn-cache-control"), HeaderName::from_static("surrogate-control")];
 
 /// Fields that ask the origin for something that a rewritten page cannot give: a delta, a dictionary, a digest.
 pub(super) static ASK_FOR_THE_BYTES: [HeaderName; 7] = [

@@ -97,6 +97,17 @@ fn caching(headers: &HeaderMap, terms: &Terms<'_>, coded: bool, edits: &mut Head
     );
 }
 
+/// Whether these edits close what was open to caches, or was not.
+pub(super) fn is_closed(edits: &HeadEdits) -> bool {
+    edits.append.iter().any(|(name, value)| name == CACHE_CONTROL && value.as_bytes().starts_with(b"private"))
+}
+
+/// Whether these edits close a page to caches, and for no reason but that it is made for one visitor.
+pub(super) fn is_closed_for_the_visitor(edits: &HeadEdits) -> bool {
+    let closed = ["private, no-cache", "private, no-cache, no-transform"];
+    edits.append.iter().any(|(name, value)| name == CACHE_CONTROL && closed.iter().any(|words| value == words))
+}
+
 /// Fields that tell one vendor's caches to keep a page.
 pub(super) fn targeted(headers: &HeaderMap, edits: &mut HeadEdits) {
     let targeted = headers.keys().filter(|name| name.as_str().ends_with("-cdn-cache-control"));

@@ -4,9 +4,10 @@
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
-//! [`variant`] names the page that comes out.
+//! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by.
 
 pub mod cookies;
+pub mod edge;
 pub mod failure;
 pub mod file;
 pub mod list;
@@ -24,6 +25,7 @@ pub mod variant;
 pub mod verdict;
 
 pub use cookies::{CookieRules, CookieVerdict, UnknownCookie};
+pub use edge::EdgeRules;
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
 pub use list::{Fetch, ListCounts};

@@ -3,6 +3,7 @@
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::cookies::{CookieNames, CookieRules};
+use crate::policy::edge::EdgeRules;
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
@@ -117,6 +118,8 @@ pub struct Site {
     pub elements: Vec<ElementRule>,
     /// What happens to cookies.
     pub cookies: CookieRules,
+    /// Whether and how long a cache before us may share pages; `None`: it may not.
+    pub edge: Option<EdgeRules>,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
 }

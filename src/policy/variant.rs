@@ -171,7 +171,14 @@ fn services_hash(site: &Site, consent: &Consent, granted: CategorySet, implied: 
     any.then(|| hex(&hash.finalize(), 4))
 }
 
-fn short_version(site: &Site) -> &str {
+/// The categories with a yes and those with a no, where a page depends on nothing else that was said.
+pub(super) fn by_category_alone(site: &Site, consent: &Consent) -> Option<(CategorySet, CategorySet)> {
+    let (granted, refused, Standing { implied, .. }) = decision(site, consent);
+    services_hash(site, consent, granted, implied).is_none().then_some((granted, refused))
+}
+
+/// What stands for the site's version in tokens: 8 hex digits.
+pub(super) fn short_version(site: &Site) -> &str {
     site.version.get(..8).unwrap_or(&site.version)
 }
 

@@ -11,6 +11,7 @@ mod bodies;
 mod codings;
 mod consent;
 mod cookies;
+mod edge;
 mod heads;
 mod lifecycle;
 mod pages;

@@ -8,6 +8,7 @@ use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::cookies::CookieRules;
+use crate::policy::edge::EdgeRules;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
@@ -60,6 +61,7 @@ pub(crate) struct SiteRule {
     pub(crate) elements: Vec<ElementRule>,
     pub(crate) markup: Vec<(Tool, Pairs)>,
     pub(crate) cookies: CookieRules,
+    pub(crate) edge: Option<EdgeRules>,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -92,6 +94,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         elements: fields.tables("element").into_iter().filter_map(element).collect(),
         markup: markup(fields),
         cookies: super::cookies::cookies(fields),
+        edge: super::edge::edge(fields),
     }
 }
 

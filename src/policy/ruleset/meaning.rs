@@ -70,7 +70,7 @@ impl Meaning {
         self.number(service.max_age_days.map_or(0, u64::from));
     }
 
-    /// Everything of a site but its name, its hosts, its origin and a former prefix: those change no page.
+    /// Everything of a site but its name, its hosts, its origin, a former prefix and `[edge]`: those change no page.
     pub(super) fn site(&mut self, site: &Site) {
         self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());
         self.number(u64::from(site.inject)).number(u64::from(site.no_transform)).number(site.lifetime_days.into());

@@ -11,7 +11,7 @@ use crate::policy::cookies::CookieNames;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
 use crate::policy::service::Service;
-use crate::policy::site::{Index, Site, UnknownParty};
+use crate::policy::site::{Delivery, Index, Site, UnknownParty};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -43,6 +43,10 @@ pub(super) fn compile(
     let names = Arc::new(markup::names(rule, &labels, slots.iter().flatten().chain(&own), findings));
     let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
     let shown = shown(rule, catalogue, &all, &own, findings);
+    if rule.edge.is_some() && rule.delivery == Delivery::Uniform {
+        let problem = "[edge] has no effect: a page of uniform delivery is everybody's";
+        findings.warnings.push(RuleError::at(&rule.place, "", problem));
+    }
     let lists = lists.into_iter().chain(catalogue.lists.iter().cloned()).collect();
     let hosts = hosts(rule, findings);
     let necessary = rule.cookies.necessary.iter().chain(mapping.sources.iter().flat_map(|source| &source.cookies));
@@ -89,6 +93,7 @@ pub(super) fn compile(
         deep_attributes: rule.deep_attributes,
         elements: rule.elements.clone(),
         cookies: rule.cookies.clone(),
+        edge: rule.edge,
         index,
     };
     site.version = version(&site, catalogue);

@@ -77,6 +77,7 @@ pub(super) const SITE: &[Key] = &[
     key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
     key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
     key("cookies", Table(COOKIES), "What happens to cookies that the origin sets and gets."),
+    key("edge", Table(EDGE), "Whether a cache before us may share pages between visitors of the same answer."),
     key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
 ];
 
@@ -87,6 +88,11 @@ const COOKIES: &[Key] = &[
     key("max_age_days", Number(1, 400), "The longest life of any cookie that the origin sets."),
     key("expire", Flag, "Whether a page expires the refused cookies that its request shows; default true."),
     key("clear_site_data", Flag, "Whether a withdrawal clears the browser's storage of the site; default false."),
+];
+
+const EDGE: &[Key] = &[
+    key("shared", Flag, "Whether it may; default false."),
+    key("max_age_seconds", Number(1, 86_400), "The longest that it may keep a page; default 300."),
 ];
 
 const MARKUP: &[Key] = &[
