@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decode;
 pub mod demo;
+pub mod edge;
 pub mod encode;
 pub mod explain;
 mod fetch;
@@ -36,6 +37,8 @@ enum Command {
     Encode(encode::EncodeArgs),
     /// Say what happens to each tag of a page, and why
     Explain(Box<explain::ExplainArgs>),
+    /// Print the configuration of a cache before the gateway, from a site's rules
+    Edge(Box<edge::EdgeArgs>),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -55,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Decode(args) => decode::run(args),
         Command::Encode(args) => encode::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Edge(args) => edge::run(&args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

@@ -6,6 +6,7 @@
 use super::mapping::Mapping;
 use super::{CategorySet, Consent};
 use std::borrow::Cow;
+use std::fmt;
 
 /// Where a request comes from, as ISO 3166 has it: `FR`, or with a subdivision `US-CA`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,6 +46,15 @@ impl Region {
     #[must_use]
     pub const fn country(self) -> Self {
         Self { subdivision: [0; 3], ..self }
+    }
+}
+
+/// As [`Region::parse`] reads it: `FR`, `US-CA`.
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &[u8]| bytes.iter().filter(|b| **b != 0).map(|b| char::from(*b)).collect::<String>();
+        f.write_str(&text(&self.country))?;
+        if self.subdivision == [0; 3] { Ok(()) } else { write!(f, "-{}", text(&self.subdivision)) }
     }
 }
 
@@ -270,6 +280,8 @@ mod tests {
         assert_eq!(region("fr"), region(" FR "));
         assert_eq!(region("us-ca"), region("US_CA"));
         assert_eq!(region("US-CA").unwrap().country(), region("US").unwrap());
+        assert_eq!(region("us_ca").unwrap().to_string(), "US-CA");
+        assert_eq!(region("fr").unwrap().to_string(), "FR");
         assert_eq!(region("US").unwrap().within(b"ca"), region("US-CA").unwrap());
         assert_eq!(region("US-NY").unwrap().within(b"ca"), region("US-NY").unwrap());
         assert_eq!(region("US").unwrap().within(b"California"), region("US").unwrap());
