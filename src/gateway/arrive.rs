@@ -68,8 +68,9 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
             shared.metrics.cookies(&site.name, super::jar::service(&verdict), "stripped", 1);
         });
     }
-    let edge = site.edge.filter(|_| trusted && site.delivery == Delivery::PerVisitor).map(|rules| {
-        let key = crate::policy::edge::key(&site, &consent, regime, signals.gpc);
+    let edge = site.edge.as_ref().filter(|_| trusted && site.delivery == Delivery::PerVisitor).map(|rules| {
+        let is_open = !crate::policy::edge::is_private(&site, cookies.iter().copied());
+        let key = is_open.then(|| crate::policy::edge::key(&site, &consent, regime, signals.gpc)).flatten();
         Box::new(head::edge::Offer::take(head, key, rules.max_age_seconds, &mut edits))
     });
     let consent = Arc::new(consent);

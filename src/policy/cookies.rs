@@ -207,7 +207,7 @@ impl CookieNames {
     }
 
     /// Calls `found` for each that fits.
-    fn each(&self, name: &[u8], mut found: impl FnMut(u32)) {
+    pub(crate) fn each(&self, name: &[u8], mut found: impl FnMut(u32)) {
         for short in self.short.iter().filter(|short| name.starts_with(&short.head) && short.fits(name)) {
             found(short.slot);
         }

@@ -5,16 +5,28 @@
 //! gateway compares: what an edge sends grants nothing.
 
 use crate::consent::signal::Regime;
-use crate::consent::{Consent, Source};
+use crate::consent::{Consent, Source, cookie};
 use crate::policy::site::Site;
 use crate::policy::variant;
 use std::fmt::Write;
 
 /// `[edge]` of a site that lets a cache before us share pages between visitors of the same answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EdgeRules {
     /// The longest that the cache may keep a page, in seconds: how long an older set of rules may still be seen.
     pub max_age_seconds: u32,
+    /// Cookies whose bearers get pages of their own (who is logged in, has a basket); `*` is any run of characters.
+    pub private_cookies: Vec<String>,
+}
+
+/// Whether one of these `Cookie` fields has a cookie whose bearer gets pages of his own. O(length).
+pub fn is_private<'c>(site: &Site, mut fields: impl Iterator<Item = &'c [u8]>) -> bool {
+    let is_listed = |name: &[u8]| {
+        let mut listed = false;
+        site.index.private_cookies.each(name, |_| listed = true);
+        listed
+    };
+    fields.any(|field| cookie::pairs(field).any(|(name, _)| is_listed(name)))
 }
 
 /// What a site's pages depend on beside what visitors say: what an edge's key is made of.
@@ -107,6 +119,25 @@ mod tests {
                     prop_assert_eq!(&*first, &page.id, "{}", key);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn cookies_of_those_who_are_known_are_found_by_name() {
+        let site = "format = 1\nhosts = [\"shop.example\"]\n[edge]\nshared = true\n\
+                    private_cookies = [\"sid\", \"wordpress_logged_in_*\", \"*.token\", \"a*b*c\"]\n";
+        let rules = RuleSet::from_files(&[RuleFile::new("sites/shop.toml", site)]).unwrap();
+        let site = rules.site("shop.example").unwrap();
+        let is_private = |fields: &[&str]| super::is_private(site, fields.iter().map(|field| field.as_bytes()));
+        for field in
+            ["sid=1", "x=y; sid=", "wordpress_logged_in_=1", "wordpress_logged_in_ab=1", "a.token=1", "a1b2c=", "abc=1"]
+        {
+            assert!(is_private(&["x=y", field]), "{field}");
+        }
+        for field in
+            ["", "sid", "sids=1", "SID=1", "xsid=1", "wordpress_logged_in=1", "token=1", "ac=1", "abcd=1", "v=sid"]
+        {
+            assert!(!is_private(&[field, "x=y"]), "{field}");
         }
     }
 

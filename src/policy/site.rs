@@ -162,6 +162,8 @@ pub(crate) struct Index {
     pub(crate) own_cookies: Arc<CookieNames>,
     /// Cookies that are never touched: those that the site lists, and those of the tools whose answers it reads.
     pub(crate) necessary_cookies: Arc<CookieNames>,
+    /// Cookies whose bearers get pages of their own at an edge.
+    pub(crate) private_cookies: Arc<CookieNames>,
     /// Variants that were asked for.
     pub(crate) variants: Arc<Variants>,
 }

@@ -4,7 +4,7 @@ use crate::cache::printed;
 use std::process::Command;
 
 const SITE: &str = "format = 1\nhosts = [\"shop.example\"]\nsources = [\"own\", \"optanon\", \"iubenda\"]\n\
-                    former_prefix = { path = \"/_old/\", until = 2999-01-01 }\n[edge]\nshared = true\n";
+                    former_prefix = { path = \"/_old/\", until = 2999-01-01 }\n[edge]\nshared = true\nprivate_cookies = [\"basket\", \"*_logged_in_*\"]\n";
 
 /// Whether Node.js is there; in CI it must be.
 fn has_node() -> bool {

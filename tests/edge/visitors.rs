@@ -10,9 +10,11 @@ pub const GTAG: &str = "https://www.googletagmanager.com/gtag/js?id=G-0000000";
 pub const PIXEL: &str = "https://connect.facebook.net/en_US/fbevents.js";
 
 /// The rules at first.
-pub const BEFORE: &str = "format = 1\nhosts = [\"test.example\"]\n[edge]\nshared = true\nmax_age_seconds = 2\n";
+pub const BEFORE: &str = "format = 1\nhosts = [\"test.example\"]\n[edge]\nshared = true\nmax_age_seconds = 2\n\
+                          private_cookies = [\"in_*\"]\n";
 /// And after the change.
 pub const AFTER: &str = "format = 1\nhosts = [\"test.example\"]\n[edge]\nshared = true\nmax_age_seconds = 2\n\
+                         private_cookies = [\"in_*\"]\n\
                          [[override]]\nservice = \"meta-pixel\"\ncategory = \"statistics\"\n";
 
 /// Which of the two tags are live: statistics', marketing's.
@@ -148,6 +150,7 @@ pub fn everybody(gateway: &Gateway) -> Vec<Visitor> {
         of("all but one service", &answered(gateway, ALL, "\"meta-pixel\":false"), &france, first, first).alone(),
         of("one service more", &answered(gateway, SOME, "\"meta-pixel\":true"), &france, both, both).alone(),
         of("logged in", &yes, &with(&["X-Country: FR", "Authorization: Basic eDp5"]), both, both).alone(),
+        of("known to the site", &format!("{no}; in_7=1"), &france, neither, neither).alone(),
         of("a fragment", &yes, &["Sec-Fetch-Dest: empty", "HX-Request: true", "X-Country: FR"], both, both).alone(),
         // Whose cookies do not fit each other.
         of("a companion alone", &companion(&yes), &france, neither, neither).alone(),

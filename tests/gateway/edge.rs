@@ -142,6 +142,12 @@ fn what_the_origin_or_the_request_keeps_for_itself_is_not_shared() {
     }
     let yes = gateway.answer_consent("test.example", &YES);
     let no = gateway.answer_consent("test.example", &NO);
+    let site = format!("{SITE}private_cookies = [\"in_*\"]\n");
+    let (known, _origin) = gateway_with(&site, TRUSTED, &[PUBLIC]);
+    for (cookie, is_kept) in [("Cookie: a=b", true), ("Cookie: a=b; in_7=1", false)] {
+        let page = known.visit_with("/", &["X-Country: FR", SILENT, cookie]).whole();
+        assert_eq!(kept(&page).is_some(), is_kept, "{cookie}");
+    }
     // A page that ends the visitor's own cookies.
     let ending = gateway.visit_with("/", &[&format!("{no}; _ga=1"), "X-Country: FR", &key(&no, "~opt-in")]).whole();
     assert!(kept(&ending).is_none() && ending.get("set-cookie").unwrap().starts_with("_ga="));

@@ -1,6 +1,6 @@
 //! What is filled in where a template says `{{name}}`.
 
-use super::regex::{Cookies, TOKEN, escape, foreign, hosts};
+use super::regex::{Cookies, TOKEN, escape, hosts, others};
 use super::standing::Laws;
 use super::{CliError, EdgeArgs};
 use crate::policy::Site;
@@ -45,7 +45,7 @@ impl Facts {
             ("gateway_port", port.to_string()),
             ("listen", args.listen.clone()),
             ("cache", args.cache.clone()),
-            ("max_age", site.edge.map_or(0, |edge| edge.max_age_seconds).to_string()),
+            ("max_age", site.edge.as_ref().map_or(0, |edge| edge.max_age_seconds).to_string()),
             ("asset_dests", ASSET_DESTS.to_owned()),
             ("asset_extensions", ASSET_EXTENSIONS.to_owned()),
             ("gpc", laws.gpc().to_owned()),
@@ -111,7 +111,7 @@ fn script(site: &Site, laws: &Laws<'_>) -> String {
     let facts = json!({
         "consent": site.cookie,
         "companion": site.companion(),
-        "others": foreign(site),
+        "others": format!("^{}$", others(site)),
         "prefixes": prefixes(site),
         "assets": format!("{}a/", site.prefix),
         "law": laws.json(),

@@ -60,7 +60,7 @@ sub consentry_variant {
         || req.http.X-Requested-With || req.http.OT-Consent-String) {
         return;
     }
-    # An answer that came twice, or that another tool took.
+    # An answer that came twice, or that another tool took, or somebody who is known to the site.
     if (req.http.Cookie ~ {"{{twice_regex}}"} || req.http.Cookie ~ {"{{others_regex}}"}) {
         return;
     }

@@ -17,10 +17,8 @@ function consentryKey(header) {
         const name = pair.slice(0, at < 0 ? 0 : at).trim();
         if (name === SITE.consent) consents.push(name);
         if (name === SITE.companion) tokens.push(pair.slice(at + 1).trim());
-        // Another tool's answer.
-        if (SITE.others.some((other) => other.endsWith('*') ? name.startsWith(other.slice(0, -1)) : name === other)) {
-            return '';
-        }
+        // Another tool's answer, or somebody who is known to the site.
+        if (new RegExp(SITE.others).test(name)) return '';
     }
     // One cookie without the other, one that came twice, or a token that is none: single services were answered for.
     if (consents.length > 1 || consents.length !== tokens.length) return '';

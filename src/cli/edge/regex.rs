@@ -27,7 +27,7 @@ pub(super) struct Cookies {
     pub(super) twice: String,
     /// Both are, and the companion has a token, which is `\1`; `said_named` gives it a name.
     pub(super) said: String,
-    /// A cookie of another tool whose answers are read is there.
+    /// A cookie is there whose bearer is passed on.
     pub(super) others: String,
 }
 
@@ -40,25 +40,19 @@ impl Cookies {
             own: format!(r"(?:^|;)\s*(?:{consent}|{companion})\s*="),
             twice: format!("{}|{}", twice(&consent), twice(&companion)),
             said: format!(r"^(?=(?:.*;)?\s*{consent}\s*=)(?:.*;)?\s*{companion}\s*=\s*({TOKEN})\s*(?:;|$)"),
-            others: others(site),
+            others: format!(r"(?:^|;)\s*{}\s*=", others(site)),
         }
     }
 }
 
-/// The names of other tools' cookies; a `*` may stand at the end.
-pub(super) fn foreign(site: &Site) -> Vec<&str> {
-    let sources = site.mapping.sources.iter().filter(|rule| rule.source != Source::Own);
-    sources.flat_map(|rule| rule.cookies.iter().map(String::as_str)).collect()
-}
-
-fn others(site: &Site) -> String {
-    let pattern = |name: &&str| match name.strip_suffix('*') {
-        Some(start) => format!("{}[^=;]*", escape(start)),
-        None => escape(name),
-    };
-    let names: Vec<String> = foreign(site).iter().map(pattern).collect();
-    // Never true.
-    if names.is_empty() { "(?!)".to_owned() } else { format!(r"(?:^|;)\s*(?:{})\s*=", names.join("|")) }
+/// The names of cookies whose bearers are passed on: other tools' answers, and what the site's rules list. A `*` in a rule
+/// is any run of characters. What is never true, when there are none.
+pub(super) fn others(site: &Site) -> String {
+    let tools = site.mapping.sources.iter().filter(|rule| rule.source != Source::Own);
+    let own = site.edge.iter().flat_map(|edge| &edge.private_cookies);
+    let pattern = |name: &String| name.split('*').map(escape).collect::<Vec<_>>().join("[^=;]*");
+    let names: Vec<String> = tools.flat_map(|rule| &rule.cookies).chain(own).map(pattern).collect();
+    if names.is_empty() { "(?!)".to_owned() } else { format!("(?:{})", names.join("|")) }
 }
 
 /// Hosts as requests name them, with or without a port.

@@ -51,6 +51,7 @@ pub(super) fn compile(
     let hosts = hosts(rule, findings);
     let necessary = rule.cookies.necessary.iter().chain(mapping.sources.iter().flat_map(|source| &source.cookies));
     let necessary_cookies = Arc::new(CookieNames::new(necessary.map(|name| (name.as_str(), 0))));
+    let private = rule.edge.iter().flat_map(|edge| &edge.private_cookies);
     let index = Index {
         catalogue_cookies: Arc::clone(&catalogue.cookies),
         own_cookies: Arc::new(services::cookie_names(&own, &HashSet::new())),
@@ -65,6 +66,7 @@ pub(super) fn compile(
         names,
         by_name: Arc::default(),
         since,
+        private_cookies: Arc::new(CookieNames::new(private.map(|name| (name.as_str(), 0)))),
         variants: Arc::default(),
     };
     let mut site = Site {
@@ -93,7 +95,7 @@ pub(super) fn compile(
         deep_attributes: rule.deep_attributes,
         elements: rule.elements.clone(),
         cookies: rule.cookies.clone(),
-        edge: rule.edge,
+        edge: rule.edge.clone(),
         index,
     };
     site.version = version(&site, catalogue);

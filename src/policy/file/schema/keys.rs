@@ -93,6 +93,7 @@ const COOKIES: &[Key] = &[
 const EDGE: &[Key] = &[
     key("shared", Flag, "Whether it may; default false."),
     key("max_age_seconds", Number(1, 86_400), "The longest that it may keep a page; default 300."),
+    key("private_cookies", Texts, "Cookies whose bearers get pages of their own; * is any run of characters."),
 ];
 
 const MARKUP: &[Key] = &[
