@@ -74,6 +74,11 @@ impl HeadEdits {
 pub trait Judge {
     /// `true` when the URL, as written in the head and relative to the document, belongs to a service without consent.
     fn blocks(&self, url: &[u8]) -> bool;
+
+    /// Whether one that was asked about is only let through because this visitor allowed it.
+    fn has_granted(&self) -> bool {
+        false
+    }
 }
 
 impl<F: Fn(&[u8]) -> bool> Judge for F {

@@ -3,7 +3,7 @@
 use super::coding::Coding;
 use super::names::{ABOUT_THE_BYTES, FOR_CACHES};
 use super::validator::Stamp;
-use super::{HeadEdits, Terms, csp, link, list, refresh, reporting};
+use super::{HeadEdits, Terms, csp, link, list, refresh, reporting, set_cookie};
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, LAST_MODIFIED, VARY};
 use http::{HeaderMap, HeaderValue};
 
@@ -55,10 +55,14 @@ pub(super) fn passed_page(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
     edits
 }
 
-/// What is no page: only the fields that make a browser reach for something are looked at.
+/// What is no page: only the fields that make a browser reach for something are looked at. With those that only some
+/// visitors allow it is theirs alone: out of a shared cache it would make the others' browsers reach for it (39).
 pub(super) fn passed(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
     let mut edits = HeadEdits::default();
     targets(headers, terms, &mut edits);
+    if terms.judge.has_granted() {
+        set_cookie::for_one_visitor(headers, &mut edits);
+    }
     edits
 }
 

@@ -143,7 +143,7 @@ fn is_named(part: &[u8], wanted: &[u8]) -> bool {
 
 /// CORRECTNESS: what only one visitor allowed must not come to another out of a shared cache that keeps `Set-Cookie`
 /// (pitfall 39). What is nobody's answer is not touched.
-fn for_one_visitor(headers: &HeaderMap, edits: &mut HeadEdits) {
+pub(super) fn for_one_visitor(headers: &HeaderMap, edits: &mut HeadEdits) {
     let ours = edits.append.iter().filter(|(name, _)| name == CACHE_CONTROL);
     let theirs = headers.get_all(CACHE_CONTROL).into_iter().filter(|_| !edits.remove.contains(&CACHE_CONTROL));
     let said: Vec<HeaderValue> = ours.map(|(_, value)| value).chain(theirs).cloned().collect();

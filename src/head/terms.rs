@@ -8,7 +8,7 @@ use crate::consent::{Consent, Source};
 use crate::policy::{Base, Delivery, FailureAction, Fetch, Label, OnFailure, Owner, Scratch, Service, Site, reference};
 use http::HeaderName;
 use smallvec::SmallVec;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 /// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
 #[derive(Clone, Copy)]
@@ -93,13 +93,14 @@ pub struct SiteJudge<'a> {
     consent: &'a Consent,
     address: (&'a str, &'a str, &'a str),
     base: OnceCell<Base>,
+    granted: Cell<bool>,
 }
 
 impl<'a> SiteJudge<'a> {
     /// A judge for a document at `scheme://host` and `path`. In uniform delivery nothing is granted to anybody, so
     /// `consent` is to be the default one there, as for the page. Nothing is computed until a URL has to be judged.
     pub fn new(site: &'a Site, consent: &'a Consent, scheme: &'a str, host: &'a str, path: &'a str) -> Self {
-        Self { site, consent, address: (scheme, host, path), base: OnceCell::new() }
+        Self { site, consent, address: (scheme, host, path), base: OnceCell::new(), granted: Cell::new(false) }
     }
 }
 
@@ -114,13 +115,23 @@ impl Judge for SiteJudge<'_> {
         match self.site.owner_of(&target, base, Fetch::Other) {
             Owner::Free => false,
             Owner::Unknown { blocked } => blocked,
-            Owner::Service(service) => self.is_refused(service),
+            Owner::Service(service) => {
+                let is_refused = self.is_refused(service, self.consent);
+                if !is_refused && self.is_refused(service, &Consent::default()) {
+                    self.granted.set(true);
+                }
+                is_refused
+            }
         }
+    }
+
+    fn has_granted(&self) -> bool {
+        self.granted.get()
     }
 }
 
 impl SiteJudge<'_> {
-    fn is_refused(&self, service: &Service) -> bool {
-        !self.site.deciders(&[service], Label::Absent).iter().all(|decider| decider.granted_by(self.consent))
+    fn is_refused(&self, service: &Service, consent: &Consent) -> bool {
+        !self.site.deciders(&[service], Label::Absent).iter().all(|decider| decider.granted_by(consent))
     }
 }

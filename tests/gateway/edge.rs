@@ -4,7 +4,7 @@
 use crate::common::gateway::{Gateway, NAVIGATION};
 use crate::common::message::Answer;
 use crate::common::origin::{Origin, head, ok};
-use crate::pages::{HTML, assert_blocked, tagged};
+use crate::pages::{HTML, PIXEL, assert_blocked, tagged};
 
 const TRUSTED: &str = "rules = \"rules\"\ntrusted_peers = [\"127.0.0.1\"]\nregion_headers = [\"X-Country\"]";
 const SITE: &str = "format = 1\nhosts = [\"test.example\"]\n[edge]\nshared = true\nmax_age_seconds = 120\n";
@@ -212,4 +212,25 @@ fn what_is_no_page_is_left_to_the_origin() {
     let style = gateway.visit_with("/a.css", &["X-Country: FR", SILENT]).whole();
     assert_eq!(style.get("cache-control").as_deref(), Some("public, max-age=60"));
     assert_eq!((style.get("cdn-cache-control"), style.get("consentry-variant"), style.get("vary")), (None, None, None));
+}
+
+#[test]
+fn p42_a_link_that_one_visitor_allowed_reaches_nobody_else_out_of_a_cache() {
+    let origin = Origin::answering(|request| {
+        let link = format!("Link: <{PIXEL}>; rel=preconnect, <https://cdn.example/a.css>; rel=preload");
+        ok(request, &["Content-Type: text/css", PUBLIC, "CDN-Cache-Control: max-age=60", &link], b"a{}")
+    });
+    let gateway = Gateway::before(&origin);
+    let (yes, no) = (gateway.answer_consent("test.example", &YES), gateway.answer_consent("test.example", &NO));
+    let style = |cookies: &str| gateway.ask("GET", "/a.css", &["Sec-Fetch-Dest: style", cookies]).whole();
+    let granted = style(&yes);
+    assert!(granted.get("link").unwrap().contains(PIXEL));
+    assert_eq!(granted.get("cache-control").as_deref(), Some("private, max-age=60"));
+    assert_eq!(granted.get("cdn-cache-control"), None);
+    for cookies in [no.as_str(), "X: y"] {
+        let refused = style(cookies);
+        assert!(!refused.get("link").unwrap().contains(PIXEL), "{cookies}");
+        assert_eq!(refused.get("cache-control").as_deref(), Some("public, max-age=60"));
+        assert!(refused.get("cdn-cache-control").is_some());
+    }
 }
