@@ -78,6 +78,10 @@ pub struct Listen {
     /// that HTTP/1 requests which are shorter (a health check without fields) get no answer.
     #[serde(default)]
     pub h2c: bool,
+    /// Whether every connection begins with a PROXY protocol header (version 1 or 2), before TLS, that says whose it is. Only
+    /// `trusted_peers` may send one; everybody else's connections are closed.
+    #[serde(default)]
+    pub proxy_protocol: bool,
 }
 
 /// A certificate chain and its key, PEM.
@@ -264,7 +268,7 @@ impl Config {
         let origin = Origin { url: origin, http2: false, verify: true, sni: None };
         Self {
             format: 1,
-            listen: vec![Listen { address: listen, tls: None, h2c: false }],
+            listen: vec![Listen { address: listen, tls: None, h2c: false, proxy_protocol: false }],
             origins: BTreeMap::from([("default".to_owned(), origin)]),
             rules: None,
             sources: Vec::new(),
@@ -307,6 +311,12 @@ impl Config {
         }
         if self.workers == 0 {
             return Err("workers = 0: at least 1 is needed; leave it out for one per core".to_owned());
+        }
+        if self.trusted_peers == Peers::default() && self.listen.iter().any(|listen| listen.proxy_protocol) {
+            return Err(
+                "proxy_protocol: nobody's word is believed; name the load balancers before the gateway in trusted_peers"
+                    .to_owned(),
+            );
         }
         if self.trusted_peers == Peers::default() && self.names_regions() {
             return Err(
@@ -412,6 +422,7 @@ mod tests {
             (MINIMAL.replace("http://", "ftp://"), "use http or https"),
             (MINIMAL.replace(":3000", ":3000/app"), "has a path"),
             (MINIMAL.replacen("[[listen]]", "region_headers = [\"x-region\"]\n[[listen]]", 1), "trusted_peers"),
+            (MINIMAL.replacen("[origins", "proxy_protocol = true\n[origins", 1), "proxy_protocol"),
             (MINIMAL.replacen("[[listen]]", "trusted_peers = [\"10.0.0\"]\n[[listen]]", 1), "10.0.0.0/8"),
             (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
         ] {

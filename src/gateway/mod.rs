@@ -13,6 +13,7 @@ mod observe;
 mod origin;
 mod own;
 mod packed;
+mod proxied;
 mod reload;
 mod serve;
 mod start;

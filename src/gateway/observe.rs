@@ -20,6 +20,7 @@ pub struct Metrics {
     rejected: IntCounterVec,
     unlisted: IntCounterVec,
     reloads: IntCounterVec,
+    proxied: IntCounterVec,
     misdirected: IntCounter,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
@@ -87,6 +88,11 @@ impl Metrics {
                 &["site", "source"],
             )?,
             reloads: vec("consentry_rule_reloads_total", "Rule sets loaded, by outcome", &["outcome"])?,
+            proxied: vec(
+                "consentry_proxy_protocol_refused_total",
+                "Connections that were closed for want of a PROXY protocol header that can be believed",
+                &["reason"],
+            )?,
             misdirected,
             in_flight,
             unknown: UnknownHosts::default(),
@@ -143,6 +149,11 @@ impl Metrics {
     /// A rule set was loaded, or was not.
     pub fn reloaded(&self, good: bool) {
         self.reloads.with_label_values(&[if good { "loaded" } else { "refused" }]).inc();
+    }
+
+    /// A connection was closed for want of a PROXY protocol header.
+    pub fn proxied(&self, reason: &str) {
+        self.proxied.with_label_values(&[reason]).inc();
     }
 
     /// A request named a Host that no site has.

@@ -1,6 +1,7 @@
 //! From a [`Config`] to running listeners: what pingora leaves open is set here (pitfall 30).
 
 use super::bound::{Bound, OnBound};
+use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
 use super::{Gateway, Reloader, Shared};
 use crate::admin::Admin;
@@ -12,7 +13,7 @@ use async_trait::async_trait;
 use pingora::apps::HttpServerOptions;
 use pingora::listeners::tls::TlsSettings;
 use pingora::listeners::{L4BufferSettings, ListenerConfig};
-use pingora::proxy::{HttpProxy, http_proxy_service_with_name};
+use pingora::proxy::{HttpProxy, http_proxy, http_proxy_service_with_name};
 use pingora::server::configuration::ServerConf;
 use pingora::server::{RunArgs, Server, ShutdownWatch};
 use pingora::services::ServiceWithDependents;
@@ -106,8 +107,15 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     let reloader = Arc::new(Reloader::new(shared.clone()));
     let mut server = Server::new_with_opt_and_conf(None, server_conf(&shared.config));
     server.bootstrap();
-    let service = gateway(&server.configuration, &shared)?;
-    let mut ready = vec![server.add_service(OnBound { service, sockets: sockets.visitors })];
+    let mut ready = Vec::new();
+    if !sockets.visitors.is_empty() {
+        let service = gateway(&server.configuration, &shared)?;
+        ready.push(server.add_service(OnBound { service, sockets: sockets.visitors }));
+    }
+    if !sockets.proxied.is_empty() {
+        let service = proxied(&server.configuration, &shared)?;
+        ready.push(server.add_service(OnBound { service, sockets: sockets.proxied }));
+    }
     if let Some(socket) = sockets.operator {
         let service = admin(socket.address, &shared, &reloader)?;
         ready.push(server.add_service(OnBound { service, sockets: vec![socket] }));
@@ -126,19 +134,21 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
 /// What listens from now on.
 struct Sockets {
     visitors: Vec<Bound>,
+    /// Those whose connections begin with a PROXY protocol header.
+    proxied: Vec<Bound>,
     operator: Option<Bound>,
 }
 
 /// Takes every address, so that one that cannot be had is a sentence and not a panic; port 0 becomes a free one.
 fn claim_all(config: &mut Config) -> Result<(Listening, Sockets), ServeError> {
     let mut listening = Listening::default();
-    let mut sockets = Sockets { visitors: Vec::new(), operator: None };
+    let mut sockets = Sockets { visitors: Vec::new(), proxied: Vec::new(), operator: None };
     for listen in &mut config.listen {
         let socket = Bound::new(listen.address)?;
         listen.address = socket.address;
         let scheme = if listen.tls.is_some() { "https" } else { "http" };
         listening.gateways.push(format!("{scheme}://{}", listen.address));
-        sockets.visitors.push(socket);
+        if listen.proxy_protocol { sockets.proxied.push(socket) } else { sockets.visitors.push(socket) }
     }
     if let AdminListen::At(address) = &mut config.admin.listen {
         let socket = Bound::new(*address)?;
@@ -151,11 +161,26 @@ fn claim_all(config: &mut Config) -> Result<(Listening, Sockets), ServeError> {
 
 fn gateway(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<HttpProxy<Gateway>>, ServeError> {
     let mut service = http_proxy_service_with_name(conf, Gateway::new(shared.clone()), "gateway");
-    shared.config.listen.iter().try_for_each(|listen| add_listener(&mut service, listen))?;
+    let mut listeners = shared.config.listen.iter().filter(|listen| !listen.proxy_protocol);
+    listeners.try_for_each(|listen| add_listener(&mut service, listen))?;
     service.threads = Some(shared.config.workers);
     if let Some(app) = service.app_logic_mut() {
         app.server_options = Some(server_options(&shared.config));
     }
+    Ok(service)
+}
+
+/// The same on the listeners whose connections begin with a PROXY protocol header.
+fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxied>, ServeError> {
+    let mut proxy = http_proxy(conf, Gateway::new(shared.clone()));
+    proxy.server_options = Some(server_options(&shared.config));
+    let named = Named(shared.clone());
+    let app = Proxied { proxy: Arc::new(proxy), named: named.clone() };
+    let mut service = Service::new("gateway behind balancers".to_owned(), app);
+    let mut listeners = shared.config.listen.iter().filter(|listen| listen.proxy_protocol);
+    listeners.try_for_each(|listen| add_listener(&mut service, listen))?;
+    service.endpoints().set_pre_tls_callback(Arc::new(named));
+    service.threads = Some(shared.config.workers);
     Ok(service)
 }
 
@@ -202,7 +227,7 @@ fn server_options(config: &Config) -> HttpServerOptions {
 /// call to the kernel. The default is 1,460 bytes. It is memory of each connection, also of an idle one.
 const WRITE_BUFFER: usize = 8 << 10;
 
-fn add_listener(service: &mut Service<HttpProxy<Gateway>>, listen: &Listen) -> Result<(), ServeError> {
+fn add_listener<A>(service: &mut Service<A>, listen: &Listen) -> Result<(), ServeError> {
     let config = ListenerConfig::tcp(listen.address.to_string());
     let config = config.l4_buffer(L4BufferSettings::default().write(WRITE_BUFFER));
     service.add_listener(match &listen.tls {

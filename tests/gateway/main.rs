@@ -16,6 +16,7 @@ mod heads;
 mod lifecycle;
 mod pages;
 mod passing;
+mod proxied;
 mod requests;
 mod signals;
 mod sites;

@@ -12,18 +12,18 @@ use std::sync::Arc;
 
 const LISTEN: &str = "[[listen]]\naddress = \"127.0.0.1:0\"\ntls = { certificate = \"cert.pem\", key = \"key.pem\" }\n";
 
-struct Pair {
-    certificate: String,
-    key: String,
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
     der: CertificateDer<'static>,
 }
 
-fn pair() -> Pair {
+pub fn pair() -> Pair {
     let made = rcgen::generate_simple_self_signed(vec!["test.example".to_owned()]).unwrap();
     Pair { certificate: made.cert.pem(), key: made.signing_key.serialize_pem(), der: made.cert.der().clone() }
 }
 
-fn client_config(pair: &Pair, protocol: &[u8]) -> Arc<ClientConfig> {
+pub fn client_config(pair: &Pair, protocol: &[u8]) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(pair.der.clone()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -35,7 +35,7 @@ fn client_config(pair: &Pair, protocol: &[u8]) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-fn name() -> ServerName<'static> {
+pub fn name() -> ServerName<'static> {
     ServerName::try_from("test.example").unwrap()
 }
 
