@@ -163,8 +163,24 @@ fn p50_what_was_neutralised_comes_back_byte_for_byte() {
         assert!(out == render(&html, edits, |e| &e.refused), "{name}: the refused side");
         let live = whole(&granted, &html);
         assert!(live == render(&html, edits, |e| &e.granted), "{name}: the granted side");
-        if rewriter.report().activated() == 0 && !live.windows(13).any(|w| w == b"data-category") {
+        if rewriter.report().done.activated() == 0 && !live.windows(13).any(|w| w == b"data-category") {
             assert!(live == html, "{name}: all granted is the origin's page");
         }
+    }
+}
+
+#[test]
+fn a_site_that_only_reports_changes_no_byte_and_counts_what_it_would_do() {
+    let (enforcing, reporting) = (site("unknown = \"block\"\n"), site("mode = \"report\"\nunknown = \"block\"\n"));
+    let random = &mut Random::new();
+    for (name, html) in pages() {
+        let done = traced(&page(&enforcing, Consent::default()), &html).1.report().done.clone();
+        let page = page(&reporting, Consent::default());
+        let out = in_pieces(&page, &html, || 1 + random.below(4096)).unwrap();
+        assert_same(&out, &html, &name);
+        let (_, rewriter) = traced(&page, &html);
+        let report = rewriter.report();
+        assert_eq!(report.done, consentry::rewrite::Tallies::default(), "{name}");
+        assert_eq!(report.reported, done, "{name}");
     }
 }

@@ -81,7 +81,7 @@ fn hostile_documents_are_not_touched_where_nothing_is_live() {
         rewriter.finish().unwrap();
         let live = live::all(html.as_bytes()).iter().filter(|l| l.value.contains("google-analytics.com")).count();
         live_before += live;
-        let neutralised = usize::try_from(rewriter.report().neutralised()).unwrap();
+        let neutralised = usize::try_from(rewriter.report().done.neutralised()).unwrap();
         let is_known = KNOWN_OVERREACH.iter().any(|(line, _)| *line == number + 1);
         if (neutralised > live && !html.contains("<noscript")) != is_known {
             wrong.push(format!(

@@ -8,7 +8,7 @@ mod material;
 
 use bytes::Bytes;
 use consentry::consent::{CategorySet, Consent, Deciseconds, Source};
-use consentry::policy::{Base, RuleSet};
+use consentry::policy::{Base, RuleFile, RuleSet};
 use consentry::rewrite::{Memory, Page, Rewriter};
 use proptest::prelude::*;
 use std::sync::{Arc, OnceLock};
@@ -41,7 +41,7 @@ fn through(mut rewriter: Rewriter, html: &[u8], piece: usize) -> (Vec<u8>, [u32;
     }
     out.extend_from_slice(&rewriter.finish().unwrap());
     let report = rewriter.report();
-    (out, [report.neutralised(), report.activated()])
+    (out, [report.done.neutralised(), report.done.activated()])
 }
 
 /// A memory that knows `html`.
@@ -137,5 +137,27 @@ proptest! {
         let mut changed = html.clone().into_bytes();
         changed.splice(at..(at + cut).min(html.len()), insert.bytes());
         same_as_parsed(&memory, &changed, granted, piece);
+    }
+}
+
+#[test]
+fn what_is_only_reported_is_counted_as_if_the_page_had_been_parsed() {
+    let file = |text: &str| RuleFile::new("sites/shop.toml", format!("format = 1\nhosts = [\"*\"]\n{text}"));
+    let one = "[[override]]\nservice = \"google-analytics\"\nmode = \"report\"\n";
+    let html = b"<script src=https://www.google-analytics.com/a.js></script><script>x.src='//connect.facebook.net/en_US/fbevents.js'</script>\
+        <script type=text/plain data-category=statistics src=/a.js></script>";
+    for rules in [one, "mode = \"report\"\n"] {
+        let rules = RuleSet::from_files(&[file(rules)]).unwrap();
+        let memory = Arc::new(Memory::new(8 << 20));
+        for granted in [0, 0, 0, 0b0100, 0b1100] {
+            let page = Page { site: Arc::clone(rules.site("a.example").unwrap()), snippet: None, ..page(granted, "") };
+            let report = |mut rewriter: Rewriter| {
+                let out = [rewriter.write(Bytes::from_static(html)).unwrap(), rewriter.finish().unwrap()].concat();
+                (out, rewriter.report().done.clone(), rewriter.report().reported.clone())
+            };
+            let parsed = report(Rewriter::new(page.clone()));
+            assert_eq!(report(Rewriter::with_memory(page, &memory, KEY)), parsed, "{granted:b}");
+            assert!(!parsed.2.services.is_empty(), "{parsed:?}");
+        }
     }
 }

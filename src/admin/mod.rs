@@ -6,7 +6,7 @@
 mod access;
 
 use crate::gateway::{Metrics, Reloader};
-use crate::policy::RuleStore;
+use crate::policy::{RuleStore, Site};
 use access::Access;
 use async_trait::async_trait;
 use http::{HeaderValue, Method, Response, StatusCode, header};
@@ -83,7 +83,7 @@ impl Admin {
                 "lastError": last_error,
                 "warnings": rules.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
             },
-            "sites": rules.sites().iter().map(|s| serde_json::json!({ "name": s.name, "hosts": s.hosts, "version": s.version })).collect::<Vec<_>>(),
+            "sites": rules.sites().iter().map(|site| site_status(site)).collect::<Vec<_>>(),
         }))
     }
 
@@ -105,6 +105,16 @@ impl Admin {
             Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string().into_bytes()),
         }
     }
+}
+
+fn site_status(site: &Site) -> serde_json::Value {
+    serde_json::json!({
+        "name": site.name,
+        "hosts": site.hosts,
+        "version": site.version,
+        "mode": site.mode.name(),
+        "reported": site.reported().map(|service| &service.slug).collect::<Vec<_>>(),
+    })
 }
 
 #[async_trait]

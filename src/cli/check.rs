@@ -1,7 +1,7 @@
 //! `consentry check`: are the rules good? Every error with its file and line, exit code 1 when there is one.
 
 use crate::policy::ruleset::lock_text;
-use crate::policy::{ListCounts, RuleErrors, RuleFile, RuleSet};
+use crate::policy::{ListCounts, Mode, RuleErrors, RuleFile, RuleSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,6 +52,13 @@ pub fn check(args: &CheckArgs, out: &mut impl Write) -> io::Result<bool> {
     writeln!(out, "  {services} services in the catalogue, {sites} sites:")?;
     for site in rules.sites() {
         writeln!(out, "  {} ({}), version {}", site.name, site.hosts.join(", "), site.version)?;
+        if site.mode == Mode::Report {
+            writeln!(out, "    only reports: nothing is enforced")?;
+        }
+        let reported: Vec<&str> = site.reported().map(|service| service.slug.as_str()).collect();
+        if !reported.is_empty() {
+            writeln!(out, "    only reported: {}", reported.join(", "))?;
+        }
         for (list, counts) in site.lists() {
             let ListCounts { rules, cosmetic, unusable } = counts;
             let (name, passed) = (&list.slug, cosmetic + unusable);
@@ -119,6 +126,20 @@ mod tests {
         std::fs::write(&site, format!("{SITE}{}", CRM.replace("crm", "other"))).unwrap();
         let (good, report) = checked(folder.path(), true);
         assert!(!good && report.contains("never used again"), "{report}");
+    }
+
+    #[test]
+    fn what_is_only_reported_is_warned_of_and_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sites")).unwrap();
+        let write =
+            |text: &str| std::fs::write(folder.path().join("sites/shop.toml"), format!("{SITE}{text}")).unwrap();
+        write("mode = \"report\"\n");
+        let (good, report) = checked(folder.path(), false);
+        assert!(good && report.contains("shop.toml:3: mode = \"report\": this site enforces nothing"), "{report}");
+        assert!(report.contains("only reports: nothing is enforced"), "{report}");
+        write(&format!("{CRM}mode = \"report\"\n"));
+        assert!(checked(folder.path(), false).1.contains("\n    only reported: crm\n"));
     }
 
     #[test]

@@ -127,14 +127,25 @@ fn consent(args: &ExplainArgs, site: &Site) -> Result<Consent, CliError> {
 }
 
 fn print(report: &Report, site: &Site, decided: bool, out: &mut impl Write) -> io::Result<()> {
-    for finding in report.findings.iter().filter(|f| !decided || !f.deciders.is_empty()) {
+    for finding in report.findings.iter().filter(|f| !decided || is_decided(f)) {
         let verdict = verdict(finding);
         let mark = if finding.mark.is_empty() { "-" } else { &finding.mark };
         writeln!(out, "line {:<5} {:<8} {verdict:<12} {mark}", finding.line, finding.tag)?;
         let scanned = if finding.scanned { "; judged without context" } else { "" };
-        writeln!(out, "           {}{scanned}", reason(&finding.why))?;
+        let reported = would_be(finding).map(|word| format!("; only reported, would be {word}")).unwrap_or_default();
+        writeln!(out, "           {}{scanned}{reported}", reason(&finding.why))?;
     }
-    writeln!(out, "site {}: {} neutralised, {} activated", site.name, report.neutralised(), report.activated())?;
+    writeln!(
+        out,
+        "site {}: {} neutralised, {} activated",
+        site.name,
+        report.done.neutralised(),
+        report.done.activated()
+    )?;
+    if site.is_reporting() {
+        let (neutralised, activated) = (report.reported.neutralised(), report.reported.activated());
+        writeln!(out, "only reported: {neutralised} would be neutralised, {activated} activated")?;
+    }
     if let Some((reason, offset)) = report.taken_over {
         writeln!(out, "from byte {offset} on the conservative scanner judged, because of: {}", reason.name())?;
     }
@@ -144,9 +155,23 @@ fn print(report: &Report, site: &Site, decided: bool, out: &mut impl Write) -> i
     Ok(())
 }
 
+/// Whether somebody decides about the tag, or would.
+fn is_decided(finding: &Finding) -> bool {
+    !finding.deciders.is_empty() || !finding.reported.is_empty()
+}
+
 fn verdict(finding: &Finding) -> &'static str {
-    match finding.verdict {
-        Verdict::Keep if finding.deciders.is_empty() => "kept",
+    word(finding.verdict, finding.deciders.is_empty())
+}
+
+/// What would happen to the tag if nothing were only reported; `None` where nothing is.
+fn would_be(finding: &Finding) -> Option<&'static str> {
+    finding.would_be.map(|verdict| word(verdict, false))
+}
+
+fn word(verdict: Verdict, is_nobodys: bool) -> &'static str {
+    match verdict {
+        Verdict::Keep if is_nobodys => "kept",
         Verdict::Keep => "granted",
         Verdict::Neutralise | Verdict::Remove => "neutralised",
         Verdict::Activate => "activated",
@@ -207,6 +232,30 @@ mod tests {
         assert_eq!(explained(&["--grant", "analytics", "--rewritten"], PAGE), PAGE);
     }
 
+    #[test]
+    fn what_is_only_reported_is_said_to_be() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sites")).unwrap();
+        let rules = folder.path().to_str().unwrap();
+        let one = "[[override]]\nservice = \"google-analytics\"\nmode = \"report\"\n";
+        for (more, mode) in [("mode = \"report\"\n", "report"), (one, "enforce")] {
+            let text = format!("format = 1\nhosts = [\"*\"]\n{more}");
+            std::fs::write(folder.path().join("sites/shop.toml"), text).unwrap();
+            let text = explained(&["--rules", rules, "--decided"], PAGE);
+            assert!(text.contains("script   kept         statistics:google-analytics"), "{text}");
+            assert!(text.contains("; only reported, would be neutralised\n"), "{text}");
+            assert!(text.ends_with("only reported: 1 would be neutralised, 0 activated\n"), "{text}");
+            assert_eq!(explained(&["--rules", rules, "--rewritten"], PAGE), PAGE);
+            let json: serde_json::Value =
+                serde_json::from_str(&explained(&["--rules", rules, "--json"], PAGE)).unwrap();
+            assert_eq!((&json["mode"], &json["neutralised"]), (&mode.into(), &0.into()));
+            assert_eq!(json["reported"]["neutralised"], 1);
+            let tag = &json["tags"][0];
+            assert_eq!((&tag["verdict"], &tag["would_be"]), (&"kept".into(), &"neutralised".into()));
+            assert_eq!(tag["deciders"][0]["mode"], "report");
+        }
+    }
+
     fn tags(arguments: &[&str], html: &str) -> Vec<serde_json::Value> {
         let text = explained(&[&["--json"], arguments].concat(), html);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -221,8 +270,10 @@ mod tests {
             found[0],
             serde_json::json!({
                 "offset": 4, "line": 2, "element": "script", "verdict": "neutralised",
-                "mark": "statistics:google-analytics",
-                "deciders": [{"category": "statistics", "service": "google-analytics", "when_refused": false}],
+                "would_be": null, "mark": "statistics:google-analytics",
+                "deciders": [{
+                    "category": "statistics", "service": "google-analytics", "when_refused": false, "mode": "enforce",
+                }],
                 "attribute": "src", "host": "www.google-analytics.com", "path": "/a.js", "reason": "reference",
                 "why": "src leads to www.google-analytics.com/a.js", "scanned": false,
             })

@@ -72,5 +72,5 @@ fn shown(site: &Site, consent: &Consent, request: &HeaderMap) -> Vec<Box<[u8]>> 
 }
 
 fn is_refused(site: &Site, consent: &Consent, name: &[u8]) -> bool {
-    matches!(site.judge_cookie(name, consent), CookieVerdict::Denied { refused: true, .. })
+    matches!(site.judge_cookie(name, consent), CookieVerdict::Denied { refused: true, reported: false, .. })
 }

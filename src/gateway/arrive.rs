@@ -6,7 +6,7 @@ use crate::consent::Deciseconds;
 use crate::consent::reader::Input;
 use crate::consent::signal::{Region, Signals, is_gpc};
 use crate::head;
-use crate::policy::{Delivery, RuleSet, Site, Variant};
+use crate::policy::{Delivery, Mode, RuleSet, Site, Variant};
 use bytes::Bytes;
 use http::header::COOKIE;
 use http::request::Parts;
@@ -62,10 +62,13 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     let scheme = shared.config.scheme_of(&site.name).as_str();
     let host = authority(head).unwrap_or_default();
     let ends = head::forwarded::Ends { client, trusted, scheme, host: host.as_bytes(), origin_host: None };
-    let (asked, mut edits) = head::request::prepare(head, &variant.id, site.inject, &ends);
+    let (asked, mut edits) = match site.mode {
+        Mode::Enforce => head::request::prepare(head, &variant.id, site.inject, &ends),
+        Mode::Report => head::request::observe(head, &ends),
+    };
     if site.own_path(head.uri.path(), now).is_none() {
         head::cookies::strip(&head.headers, &site, &consent, &mut edits, |verdict| {
-            shared.metrics.cookies(&site.name, super::jar::service(&verdict), "stripped", 1);
+            super::jar::count(&shared.metrics, &site.name, &verdict, "stripped", verdict.is_reported());
         });
     }
     let edge = site.edge.as_ref().filter(|_| trusted && site.delivery == Delivery::PerVisitor).map(|rules| {

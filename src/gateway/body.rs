@@ -25,6 +25,19 @@ pub(super) struct PageBody {
     rewriter: Rewriter,
     encoder: Option<Encoder>,
     ended: bool,
+    /// The bytes go through as they come, and are looked at beside that for as long as they can be read.
+    watch: Watch,
+}
+
+/// Whether the rewriter's bytes leave, or the origin's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Watch {
+    /// The rewriter's.
+    No,
+    /// The origin's; what the rewriter makes of them is only counted.
+    On,
+    /// The origin's; they cannot be read any further.
+    Over,
 }
 
 impl std::fmt::Debug for PageBody {
@@ -35,12 +48,30 @@ impl std::fmt::Debug for PageBody {
 
 impl PageBody {
     pub(super) fn new(decoder: Decoder, rewriter: Rewriter, encoder: Option<Encoder>) -> Self {
-        Self { decoder, rewriter, encoder, ended: false }
+        Self { decoder, rewriter, encoder, ended: false, watch: Watch::No }
+    }
+
+    /// A page of which nothing is changed: what would be done to it is counted, and whatever goes wrong there is no matter
+    /// of the visitor's.
+    pub(super) fn observing(decoder: Decoder, rewriter: Rewriter) -> Self {
+        Self { watch: Watch::On, ..Self::new(decoder, rewriter, None) }
     }
 
     /// What may leave after `chunk` came, and after the end if `end` says so; nothing of it may, too. An end may be told
     /// twice (data and trailers); the second yields nothing.
     pub(super) fn pass(&mut self, chunk: Option<Bytes>, end: bool) -> Result<Bytes, BodyError> {
+        if self.watch == Watch::No {
+            return self.rewrite(chunk, end);
+        }
+        let out = chunk.clone().unwrap_or_default();
+        if self.watch == Watch::On && self.rewrite(chunk, end).is_err() {
+            self.watch = Watch::Over;
+        }
+        self.ended |= end;
+        Ok(out)
+    }
+
+    fn rewrite(&mut self, chunk: Option<Bytes>, end: bool) -> Result<Bytes, BodyError> {
         let ends = end && !self.ended;
         self.ended |= end;
         let mut plain = chunk.map_or(Ok(Bytes::new()), |chunk| self.write(chunk))?;

@@ -11,8 +11,8 @@ use crate::head::HeadEdits;
 use crate::head::csp::{self, Ours};
 use crate::head::plan::{Plan, RewritePlan};
 use crate::head::terms::{Encode, SiteJudge, Terms};
-use crate::policy::{Base, Service};
-use crate::rewrite::{Page, Rewriter};
+use crate::policy::{Base, Mode, Service, Site};
+use crate::rewrite::{Page, Rewriter, Tallies};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{Version, header};
@@ -40,6 +40,11 @@ pub(super) fn depart(
     let jar = Jar::of(shared, visit, session);
     let mut plan = plan(shared, visit, session, response);
     jar.filter(response, &mut plan);
+    if visit.site.mode == Mode::Report {
+        let page = observe(shared, visit, session, response, &plan);
+        ctx.page = Mutex::new(page.map(Box::new));
+        return Ok(());
+    }
     super::edge::tell(shared, visit, session, response, &mut plan);
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
@@ -59,12 +64,39 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            let page = page(shared, visit, &plan, session, is_shared)
+            let (decoder, rewriter) = page(shared, visit, &plan, session, is_shared);
+            let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose();
+            let encoder = encoder
                 .map_err(|error| Error::because(ErrorType::InternalError, "the page cannot be compressed", error))?;
-            ctx.page = Mutex::new(Some(Box::new(page)));
+            ctx.page = Mutex::new(Some(Box::new(PageBody::new(decoder, rewriter, encoder))));
             Ok(())
         }
     }
+}
+
+/// A response of a site that only reports: it is counted what would be done, and the head stays. The page that is looked at
+/// on its way.
+fn observe(
+    shared: &Shared,
+    visit: &Visit,
+    session: &mut Session,
+    response: &mut ResponseHeader,
+    plan: &Plan,
+) -> Option<PageBody> {
+    let page = match plan {
+        Plan::Rewrite(plan) => {
+            shared.metrics.reading(&visit.site.name, &visit.reading);
+            let (decoder, rewriter) = page(shared, visit, plan, session, is_shared(session, response));
+            Some(PageBody::observing(decoder, rewriter))
+        }
+        Plan::Pass(_) | Plan::Refuse(..) => None,
+    };
+    if !response.status.is_informational() {
+        shared.metrics.response(&visit.site.name, "report");
+        shared.metrics.reported.response(&visit.site.name, name(plan));
+    }
+    speak(session, response);
+    page
 }
 
 /// The word in metrics.
@@ -92,7 +124,9 @@ fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHe
     let has_policy = visit.asked.inject && is_plain && csp::has_policy(&response.headers);
     let paths = has_policy.then(|| format!("{}://{authority}{}", visit.scheme, visit.site.prefix));
     terms.ours = paths.as_deref().map(|paths| Ours { guard: &GUARD, paths });
-    crate::head::plan::plan(&visit.asked, &terms, response, false)
+    let plan = crate::head::plan::plan(&visit.asked, &terms, response, false);
+    judge.reported().for_each(|service| shared.metrics.reported.head(&visit.site.name, service));
+    plan
 }
 
 fn base(visit: &Visit, session: &Session) -> Base {
@@ -136,13 +170,7 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
     }
 }
 
-fn page(
-    shared: &Shared,
-    visit: &Visit,
-    plan: &RewritePlan,
-    session: &Session,
-    is_shared: bool,
-) -> std::io::Result<PageBody> {
+fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> (Decoder, Rewriter) {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
     let allowed = |service: &Service| visit.judged_by.grants(service.category, service.number, service.since);
@@ -160,8 +188,7 @@ fn page(
     } else {
         Rewriter::new(page)
     };
-    let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose()?;
-    Ok(PageBody::new(Decoder::new(&plan.codings, limits), rewriter, encoder))
+    (Decoder::new(&plan.codings, limits), rewriter)
 }
 
 /// Whether the origin's page is everybody's, as far as heads say: what is one person's is not remembered.
@@ -195,21 +222,28 @@ pub(super) fn count(metrics: &Metrics, ctx: &mut Context, error: Option<&Error>)
     };
     let site = &visit.site;
     let report = page.report();
-    for (id, tally) in &report.services {
-        let slug = site.service_by_id(*id).map_or("", |service| service.slug.as_str());
-        metrics.tags(&site.name, slug, "neutralised", tally.neutralised);
-        metrics.tags(&site.name, slug, "guarded", tally.guarded);
-        metrics.tags(&site.name, slug, "activated", tally.activated);
-        metrics.tags(&site.name, slug, "allowed", tally.allowed);
-    }
-    metrics.tags(&site.name, "labelled", "neutralised", report.labelled.neutralised);
-    metrics.tags(&site.name, "labelled", "activated", report.labelled.activated);
+    tags(site, &report.done, |slug, verdict, count| metrics.tags(&site.name, slug, verdict, count));
+    tags(site, &report.reported, |slug, verdict, count| metrics.reported.tags(&site.name, slug, verdict, count));
     metrics.unknown.add(&site.name, &report.unknown);
-    metrics.tags(&site.name, "unclassified", "neutralised", report.unclassified);
     for (reason, count) in &report.failures {
-        metrics.failure(&site.name, reason.name(), site.on_failure.action(*reason).name(), *count);
+        let action = if site.mode == Mode::Report { "report" } else { site.on_failure.action(*reason).name() };
+        metrics.failure(&site.name, reason.name(), action, *count);
     }
     if error.is_some() && !page.is_ended() {
         log::warn!("site {}: a page was not delivered to its end", site.name);
     }
+}
+
+/// The verdicts of one page, by service.
+fn tags(site: &Site, tallies: &Tallies, count: impl Fn(&str, &str, u32)) {
+    for (id, tally) in &tallies.services {
+        let slug = site.service_by_id(*id).map_or("", |service| service.slug.as_str());
+        count(slug, "neutralised", tally.neutralised);
+        count(slug, "guarded", tally.guarded);
+        count(slug, "activated", tally.activated);
+        count(slug, "allowed", tally.allowed);
+    }
+    count("labelled", "neutralised", tallies.labelled.neutralised);
+    count("labelled", "activated", tallies.labelled.activated);
+    count("unclassified", "neutralised", tallies.unclassified);
 }

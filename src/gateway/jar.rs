@@ -1,7 +1,7 @@
 //! Cookies of a response: the edits that consent makes to them, beside those of the plan.
 
-use super::Shared;
 use super::context::Visit;
+use super::{Metrics, Shared};
 use crate::collect::expire::Place;
 use crate::collect::withdraw;
 use crate::config::Scheme;
@@ -47,12 +47,12 @@ impl<'a> Jar<'a> {
         for (name, path) in set_cookie::known(headers, site, consent, self.request.uri.path()) {
             self.shared.collect.seen.add(&site.name, name, path);
         }
-        set_cookie::filter(headers, site, consent, edits, |done, verdict| {
+        set_cookie::filter(headers, site, consent, edits, |done, verdict, is_reported| {
             let done = match done {
                 Done::Dropped => "dropped",
                 Done::Shortened => "shortened",
             };
-            self.shared.metrics.cookies(&site.name, service(&verdict), done, 1);
+            count(&self.shared.metrics, &site.name, &verdict, done, is_reported);
         });
     }
 
@@ -71,8 +71,17 @@ impl<'a> Jar<'a> {
     }
 }
 
+/// Counts what was done to a cookie, or would have been.
+pub(super) fn count(metrics: &Metrics, site: &str, verdict: &CookieVerdict<'_>, done: &str, is_reported: bool) {
+    if is_reported {
+        metrics.reported.cookie(site, service(verdict), done);
+    } else {
+        metrics.cookies(site, service(verdict), done, 1);
+    }
+}
+
 /// The word in metrics.
-pub(super) fn service<'s>(verdict: &CookieVerdict<'s>) -> &'s str {
+fn service<'s>(verdict: &CookieVerdict<'s>) -> &'s str {
     match verdict {
         CookieVerdict::Granted(service) | CookieVerdict::Denied { service, .. } => &service.slug,
         CookieVerdict::Necessary | CookieVerdict::Unknown { .. } => "",

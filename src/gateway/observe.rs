@@ -1,10 +1,13 @@
 //! What is counted. Label sets are bounded by the rules; no cookie value, path, query or address is ever in one
 //! (pitfall 104).
 
+mod reported;
+
 use super::unknown::UnknownHosts;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
 use prometheus::{Encoder, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use reported::Reported;
 
 /// All counters of one gateway.
 #[derive(Debug)]
@@ -24,6 +27,8 @@ pub struct Metrics {
     misdirected: IntCounter,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
+    /// What would have been done, were it not only reported.
+    pub reported: Reported,
     /// Third parties that no rule knows, by host.
     pub unknown: UnknownHosts,
 }
@@ -95,6 +100,7 @@ impl Metrics {
             )?,
             misdirected,
             in_flight,
+            reported: Reported::new(&registry)?,
             unknown: UnknownHosts::default(),
             registry,
         })

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 
 /// Takes cookies without consent out of the one `Cookie` field that the origin gets, after [`super::request::prepare`]
 /// has joined them. All other bytes stay as they are; a field of which nothing is left goes. Each cookie that goes is
-/// told to `dropped`.
+/// told to `told`, and so is each that stays only because what is against it is only reported.
 ///
 /// A name is what stands before the first `=`, or everything where there is none: what an origin could read as a name is
 /// one. No allocation unless something goes.
@@ -17,7 +17,7 @@ pub fn strip<'s>(
     site: &'s Site,
     consent: &Consent,
     edits: &mut HeadEdits,
-    mut dropped: impl FnMut(CookieVerdict<'s>),
+    mut told: impl FnMut(CookieVerdict<'s>),
 ) {
     let joined = edits.append.iter().position(|(name, _)| name == COOKIE);
     let field = match joined {
@@ -26,15 +26,24 @@ pub fn strip<'s>(
     };
     let Some(field) = field else { return };
     let verdict = |pair: &[u8]| site.judge_cookie(name(pair), consent);
-    if !pairs(field.as_bytes()).any(|pair| verdict(pair).blocks()) {
+    if !pairs(field.as_bytes()).any(|pair| verdict(pair).is_against()) {
         return;
     }
     let mut kept: Vec<&[u8]> = Vec::new();
+    let mut changed = false;
     for pair in pairs(field.as_bytes()) {
-        match verdict(pair) {
-            denied if denied.blocks() => dropped(denied),
-            _ => kept.push(pair),
+        let verdict = verdict(pair);
+        if verdict.blocks() {
+            changed = true;
+        } else {
+            kept.push(pair);
         }
+        if verdict.is_against() {
+            told(verdict);
+        }
+    }
+    if !changed {
+        return;
     }
     if let Some(at) = joined {
         edits.append.remove(at);

@@ -68,6 +68,25 @@ pub fn prepare(request: &Parts, variant: &str, inject: bool, ends: &Ends<'_>) ->
     (asked, edits)
 }
 
+/// What is changed where the site only reports: the client's address is told and cookie lines are joined, as any proxy does.
+/// All that the client asks for stays, so what comes may be a page in a coding that cannot be read, or a part of one.
+pub fn observe(request: &Parts, ends: &Ends<'_>) -> (Asked, HeadEdits) {
+    let headers = &request.headers;
+    let asked = Asked {
+        expect: Purpose::of(request).expect,
+        inject: false,
+        head: request.method == Method::HEAD,
+        range: headers.contains_key(RANGE),
+        revalidates: false,
+        unconditional: false,
+        accepted: Accepted::default(),
+    };
+    let mut edits = HeadEdits::default();
+    join_cookies(headers, &mut edits);
+    forwarded::prepare(headers, ends, &mut edits);
+    (asked, edits)
+}
+
 /// One `Cookie` line for origins that expect one (pitfall 23), from the raw bytes (24).
 fn join_cookies(headers: &HeaderMap, edits: &mut HeadEdits) {
     let crumbs = headers.get_all(COOKIE);

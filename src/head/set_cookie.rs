@@ -23,13 +23,14 @@ pub enum Done {
 }
 
 /// Filters all `Set-Cookie` fields of a response, a 304 and an upgrade too. `edits` are what is done to the head
-/// otherwise. One look at the head where there are none.
+/// otherwise; `told` hears what is done, and `true` with what would be, were it not only reported. One look at the head
+/// where there are none.
 pub fn filter<'s>(
     headers: &HeaderMap,
     site: &'s Site,
     consent: &Consent,
     edits: &mut HeadEdits,
-    mut told: impl FnMut(Done, CookieVerdict<'s>),
+    mut told: impl FnMut(Done, CookieVerdict<'s>, bool),
 ) {
     if !headers.contains_key(SET_COOKIE) {
         return;
@@ -38,17 +39,21 @@ pub fn filter<'s>(
     let (mut changed, mut by_consent) = (false, false);
     for field in headers.get_all(SET_COOKIE) {
         let (name, verdict) = judged(field, site, consent);
+        if verdict.is_against() {
+            told(Done::Dropped, verdict, verdict.is_reported());
+        }
         if verdict.blocks() {
-            told(Done::Dropped, verdict);
             changed = true;
             continue;
         }
-        let life = site.cookie_life(name);
+        let life = site.cookie_life(name, false);
         by_consent |= matches!(verdict, CookieVerdict::Granted(s) if s.category != CategoryNumber::NECESSARY);
         let shorter = life.and_then(|life| shortened(field.as_bytes(), life));
         if shorter.is_some() {
-            told(Done::Shortened, verdict);
+            told(Done::Shortened, verdict, false);
             changed = true;
+        } else if site.is_reporting() && would_be_shorter(field, name, site, life) {
+            told(Done::Shortened, verdict, true);
         }
         kept.push(shorter.unwrap_or_else(|| field.clone()));
     }
@@ -59,6 +64,12 @@ pub fn filter<'s>(
     if by_consent {
         for_one_visitor(headers, edits);
     }
+}
+
+/// Whether a rule that is only reported asks for a shorter life than `life`, which is enforced.
+fn would_be_shorter(field: &HeaderValue, name: &[u8], site: &Site, life: Option<u64>) -> bool {
+    let asked = site.cookie_life(name, true).filter(|asked| Some(*asked) != life);
+    asked.is_some_and(|asked| shortened(field.as_bytes(), asked).is_some())
 }
 
 /// What the origin would set, by its name: the known ones, with the path that each would have.
@@ -175,7 +186,7 @@ mod tests {
             headers.append(SET_COOKIE, HeaderValue::from_bytes(field).unwrap());
         }
         let mut edits = HeadEdits::default();
-        filter(&headers, site, &Consent::default(), &mut edits, |_, _| ());
+        filter(&headers, site, &Consent::default(), &mut edits, |_, _, _| ());
         edits.apply(&mut headers);
         headers.get_all(SET_COOKIE).iter().map(|field| field.as_bytes().to_vec()).collect()
     }

@@ -5,10 +5,12 @@ use super::csp::Ours;
 use super::{Judge, RefuseReason};
 use crate::consent::codec::Format;
 use crate::consent::{Consent, Source};
-use crate::policy::{Base, Delivery, FailureAction, Fetch, Label, OnFailure, Owner, Scratch, Service, Site, reference};
+use crate::policy::{
+    Base, Delivery, FailureAction, Fetch, Label, Mode, OnFailure, Owner, Scratch, Service, Site, reference,
+};
 use http::HeaderName;
 use smallvec::SmallVec;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// What the plan needs of the site and of the visitor's answer. Borrowed for one call, never kept.
 #[derive(Clone, Copy)]
@@ -94,13 +96,28 @@ pub struct SiteJudge<'a> {
     address: (&'a str, &'a str, &'a str),
     base: OnceCell<Base>,
     granted: Cell<bool>,
+    /// The services that would have been refused, were it not only reported.
+    reported: RefCell<SmallVec<[&'a str; 2]>>,
 }
 
 impl<'a> SiteJudge<'a> {
     /// A judge for a document at `scheme://host` and `path`. In uniform delivery nothing is granted to anybody, so
     /// `consent` is to be the default one there, as for the page. Nothing is computed until a URL has to be judged.
     pub fn new(site: &'a Site, consent: &'a Consent, scheme: &'a str, host: &'a str, path: &'a str) -> Self {
-        Self { site, consent, address: (scheme, host, path), base: OnceCell::new(), granted: Cell::new(false) }
+        Self {
+            site,
+            consent,
+            address: (scheme, host, path),
+            base: OnceCell::new(),
+            granted: Cell::new(false),
+            reported: RefCell::default(),
+        }
+    }
+
+    /// The services to which a URL that was judged leads, and which was let through only because what is against it is
+    /// reported and not enforced: each once, by slug; `unclassified` are those that no rule knows.
+    pub fn reported(self) -> impl Iterator<Item = &'a str> {
+        self.reported.into_inner().into_iter()
     }
 }
 
@@ -114,7 +131,12 @@ impl Judge for SiteJudge<'_> {
         let Some(target) = reference::resolve(&raw, base, &mut scratch) else { return false };
         match self.site.owner_of(&target, base, Fetch::Other) {
             Owner::Free => false,
-            Owner::Unknown { blocked } => blocked,
+            Owner::Unknown { blocked } => blocked && !self.is_reported(self.site.mode == Mode::Report, "unclassified"),
+            // It stays for everybody: nobody's answer makes a difference.
+            Owner::Service(service) if self.site.only_reports(service) => {
+                self.is_reported(self.is_refused(service, self.consent), &service.slug);
+                false
+            }
             Owner::Service(service) => {
                 let is_refused = self.is_refused(service, self.consent);
                 if !is_refused && self.is_refused(service, &Consent::default()) {
@@ -130,7 +152,18 @@ impl Judge for SiteJudge<'_> {
     }
 }
 
-impl SiteJudge<'_> {
+impl<'a> SiteJudge<'a> {
+    /// Remembers what is only reported.
+    fn is_reported(&self, is_reported: bool, slug: &'a str) -> bool {
+        if is_reported {
+            let mut reported = self.reported.borrow_mut();
+            if !reported.contains(&slug) {
+                reported.push(slug);
+            }
+        }
+        is_reported
+    }
+
     fn is_refused(&self, service: &Service, consent: &Consent) -> bool {
         !self.site.deciders(&[service], Label::Absent).iter().all(|decider| decider.granted_by(consent))
     }

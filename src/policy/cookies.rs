@@ -1,6 +1,7 @@
 //! Whose cookie a name is, and whether this visitor allowed it: what `head` asks about `Cookie` and `Set-Cookie`.
 
 use crate::consent::{Answer, CategoryNumber, Consent};
+use crate::policy::mode::Mode;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
 use foldhash::fast::FixedState;
@@ -70,6 +71,8 @@ pub enum CookieVerdict<'s> {
     Unknown {
         /// Whether the site drops such cookies.
         blocked: bool,
+        /// It is let through all the same: all that the site does is only reported.
+        reported: bool,
     },
     /// A service that sets it may run.
     Granted(&'s Service),
@@ -79,13 +82,25 @@ pub enum CookieVerdict<'s> {
         service: &'s Service,
         /// Whether the visitor said no, where silence would deny it as well.
         refused: bool,
+        /// It is let through all the same: one of them, or all that the site does, is only reported.
+        reported: bool,
     },
 }
 
 impl CookieVerdict<'_> {
     /// Whether the cookie is kept from the other side.
     pub const fn blocks(&self) -> bool {
-        matches!(self, Self::Denied { .. } | Self::Unknown { blocked: true })
+        matches!(self, Self::Denied { reported: false, .. } | Self::Unknown { blocked: true, reported: false })
+    }
+
+    /// Whether the rules are against the cookie, be that enforced or only reported.
+    pub const fn is_against(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::Unknown { blocked: true, .. })
+    }
+
+    /// Whether the rules are against the cookie, and it is let through all the same.
+    pub const fn is_reported(&self) -> bool {
+        matches!(self, Self::Denied { reported: true, .. } | Self::Unknown { blocked: true, reported: true })
     }
 }
 
@@ -111,19 +126,40 @@ impl Site {
         });
         match (granted, denied) {
             (Some(service), _) => CookieVerdict::Granted(service),
-            (None, Some(service)) => CookieVerdict::Denied { service, refused },
-            (None, None) => CookieVerdict::Unknown { blocked: self.cookies.unknown == UnknownCookie::Block },
+            // PERF: looked at only where something is reported at all.
+            (None, Some(service)) => {
+                let reported = self.is_reporting() && self.only_reports_cookie(name);
+                CookieVerdict::Denied { service, refused, reported }
+            }
+            (None, None) => {
+                let blocked = self.cookies.unknown == UnknownCookie::Block;
+                CookieVerdict::Unknown { blocked, reported: blocked && self.mode == Mode::Report }
+            }
         }
     }
 
+    /// Whether one of the services that set this cookie, or all of the site, is only reported.
+    fn only_reports_cookie(&self, name: &[u8]) -> bool {
+        let mut reported = self.mode == Mode::Report;
+        self.each_service_of_cookie(name, |service| reported |= service.mode == Mode::Report);
+        reported
+    }
+
     /// The longest life that a cookie may have here, in seconds: by its services' rules, 13 months where it needs no
-    /// consent by exemption, and by the site's rule for all. `None`: as long as the origin wants.
-    pub fn cookie_life(&self, name: &[u8]) -> Option<u64> {
+    /// consent by exemption, and by the site's rule for all. `None`: as long as the origin wants. What is only reported
+    /// counts where `with_reported` says so.
+    pub fn cookie_life(&self, name: &[u8], with_reported: bool) -> Option<u64> {
+        if self.mode == Mode::Report && !with_reported {
+            return None;
+        }
         if name == self.cookie.as_bytes() || self.is_companion(name) {
             return None;
         }
         let mut days = self.cookies.max_age_days;
         self.each_service_of_cookie(name, |service| {
+            if service.mode == Mode::Report && !with_reported {
+                return;
+            }
             let exempt = (service.category == CategoryNumber::NECESSARY).then_some(EXEMPT_DAYS);
             days = [days, exempt, service.max_age_days].into_iter().flatten().min();
         });

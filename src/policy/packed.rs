@@ -3,12 +3,14 @@
 //! Two blocks, the site's own services and the catalogue's, an empty line between them; one line per service in the order
 //! in which the matcher asks them. A line is `<category>.<number> <rule> <rule> …`. The category's number is left out where
 //! it is that of the line before; the service's number is what lies between it and the one before, left out where that is
-//! nothing, `=7` where it is not behind it, and `-` for a service that has none. Rules are written as in rule files, hosts in their canonical form; but `facebook` stands for `facebook.com`, `a.b.`
+//! nothing, `=7` where it is not behind it, and `-` for a service that has none. A service that is only reported has the category of
+//! what always runs, and no number. Rules are written as in rule files, hosts in their canonical form; but `facebook` stands for `facebook.com`, `a.b.`
 //! for `a.b.com`, `localhost..` for a host of one label, and a file in any folder of a host is `connect.facebook.net*/sdk.js`.
 
-use crate::consent::ServiceNumber;
+use crate::consent::{CategoryNumber, ServiceNumber};
 use crate::policy::file::host_pattern;
 use crate::policy::matcher::{HostPattern, PathPattern};
+use crate::policy::mode::Mode;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
 use std::fmt::Write;
@@ -32,11 +34,14 @@ fn block(slots: &[Option<Arc<Service>>]) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        if category.replace(service.category) != Some(service.category) {
+        // What is only reported runs in the browser too: it keeps its line, so that no other rule takes its hosts.
+        let is_reported = service.mode == Mode::Report;
+        let own = if is_reported { CategoryNumber::NECESSARY } else { service.category };
+        if category.replace(own) != Some(own) {
             // Writing to a String does not fail.
-            let _ = write!(text, "{}", service.category.get());
+            let _ = write!(text, "{}", own.get());
         }
-        push_number(service.number.map(ServiceNumber::get), &mut number, &mut text);
+        push_number(service.number.filter(|_| !is_reported).map(ServiceNumber::get), &mut number, &mut text);
         text.push_str(&rules);
     }
     text

@@ -1,6 +1,7 @@
 //! What a visitor is asked about: categories, and the services that belong to them. Compiled from the rule files.
 
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
+use crate::policy::mode::Mode;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -107,6 +108,8 @@ pub struct Service {
     pub name: String,
     /// The category that decides about it on this site.
     pub category: CategoryNumber,
+    /// Whether its tags, cookies and targets are touched, or only counted.
+    pub mode: Mode,
     /// An answer older than this does not cover it.
     pub since: Option<Deciseconds>,
     /// Whether every site shows it and has stubs for it, when it does not say which services it uses.

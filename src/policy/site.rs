@@ -8,6 +8,7 @@ use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
+use crate::policy::mode::Mode;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
 use crate::policy::variant::Variants;
@@ -68,6 +69,8 @@ pub type Texts = BTreeMap<String, BTreeMap<String, String>>;
 pub struct Site {
     /// The file's name without `.toml`; `default` without site files.
     pub name: String,
+    /// Whether anything is done here, or only counted.
+    pub mode: Mode,
     /// The hosts it answers for: `shop.example`, `*.shop.example` (sub-domains), `*` (every other host).
     pub hosts: Vec<String>,
     /// The name of an origin in `consentry.toml`; `None` = the only one there.
@@ -164,6 +167,8 @@ pub(crate) struct Index {
     pub(crate) necessary_cookies: Arc<CookieNames>,
     /// Cookies whose bearers get pages of their own at an edge.
     pub(crate) private_cookies: Arc<CookieNames>,
+    /// Whether anything here is only reported.
+    pub(crate) is_reporting: bool,
     /// Variants that were asked for.
     pub(crate) variants: Arc<Variants>,
 }
@@ -202,6 +207,21 @@ impl Site {
     /// Every service that can decide here, with a number or without.
     pub fn every_service(&self) -> impl Iterator<Item = &Service> {
         self.index.slots.iter().chain(self.index.own_slots.iter()).flatten().map(AsRef::as_ref)
+    }
+
+    /// Whether anything here is only reported. O(1).
+    pub const fn is_reporting(&self) -> bool {
+        self.index.is_reporting
+    }
+
+    /// Whether what this service would be kept from is only counted.
+    pub fn only_reports(&self, service: &Service) -> bool {
+        self.mode == Mode::Report || service.mode == Mode::Report
+    }
+
+    /// The services that are only reported, on a site that enforces its rules for the others.
+    pub fn reported(&self) -> impl Iterator<Item = &Service> {
+        self.every_service().filter(|service| service.mode == Mode::Report)
     }
 
     /// The filter lists of this site, and what was found in each.

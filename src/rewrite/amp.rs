@@ -178,8 +178,7 @@ fn judge_element(judge: &mut Judge, window: Window<'_>, range: Range<usize>, by:
     let tag = Tag::scan(bytes, ATTRIBUTES);
     let place = Place { offset: range.start, foreign: Some(false), outer: Label::Absent };
     let mut judged = judged(judge, &tag, place, tag.between(tag.end.unwrap_or(0), bytes.len()), by);
-    let is_granted = judge.is_granted(&judged.deciders);
-    judge.settle("amp", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Remove });
+    let is_granted = judge.settle("amp", place, &mut judged, [Verdict::Keep, Verdict::Remove]);
     if !judged.deciders.is_empty() {
         judge.edits.clear(&range);
         judge.edit(range.clone(), Text::Origin, Text::Fixed(""), &judged.deciders, is_granted);

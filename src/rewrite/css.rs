@@ -97,8 +97,10 @@ pub(crate) fn urls(text: &[u8]) -> SmallVec<[Range<usize>; 1]> {
 pub(crate) fn judge_url(judge: &mut Judge, window: Window<'_>, url: Range<usize>, name: &'static str) {
     let place = Place { offset: url.start, foreign: Some(false), outer: Label::Absent };
     let Some(mut judged) = judge.address(&unescaped(window.between(url.start, url.end)), name) else { return };
-    let is_granted = judge.is_granted(&judged.deciders);
-    judge.settle("style", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Neutralise });
+    let is_granted = judge.settle("style", place, &mut judged, [Verdict::Keep, Verdict::Neutralise]);
+    if judged.deciders.is_empty() {
+        return;
+    }
     let mark = judge.page.site.mark(&judged.deciders);
     let Judged { deciders, .. } = judged;
     let prefix = Text::Made(format!("about:invalid#consentry={mark};").into());

@@ -1,7 +1,7 @@
 //! What [`super::judge`] found in one tag so far, and who then decides about it.
 
 use super::report::Why;
-use crate::policy::{Deciders, Owner, ServiceId};
+use crate::policy::{Deciders, Label, Mode, Owner, Service, ServiceId, Site};
 use smallvec::SmallVec;
 
 /// The services and unknown third parties that a tag leads to, so far.
@@ -52,8 +52,38 @@ impl Found {
 }
 
 /// Who decides about a tag, and why.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Judged {
     pub(super) deciders: Deciders,
+    /// Who would decide as well, were it not only reported.
+    pub(super) reported: Deciders,
     pub(super) why: Option<Why>,
+}
+
+impl Judged {
+    /// Who decides about a tag of these services under the page's label.
+    ///
+    /// What is only reported decides nothing: a tag that nobody else decides about is left as it came, whatever its label
+    /// says, and so is each of a site that only reports.
+    pub(super) fn of(
+        site: &Site,
+        mut services: SmallVec<[&Service; 2]>,
+        is_blocked: bool,
+        label: Label,
+        why: Option<Why>,
+    ) -> Self {
+        if site.mode == Mode::Report {
+            let reported = site.deciders_of(&services, is_blocked, label);
+            return Self { reported, why, ..Self::default() };
+        }
+        let mut reported = Deciders::new();
+        if services.iter().any(|service| service.mode == Mode::Report) {
+            let is_counted = |service: &&Service| service.mode == Mode::Report;
+            let counted: SmallVec<[&Service; 2]> = services.iter().copied().filter(is_counted).collect();
+            services.retain(|service| service.mode == Mode::Enforce);
+            reported = site.deciders(&counted, label);
+        }
+        let label = if services.is_empty() && !reported.is_empty() { Label::Absent } else { label };
+        Self { deciders: site.deciders_of(&services, is_blocked, label), reported, why }
+    }
 }

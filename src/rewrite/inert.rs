@@ -7,7 +7,7 @@ use super::judge::{Arms, Found, Judge, Judged, Place};
 use super::said::{InertSource, Rename, Said};
 use super::srcdoc;
 use super::tag::{Attribute, Tag, is_space};
-use crate::policy::{Label, Verdict};
+use crate::policy::{Label, Mode, Verdict};
 use std::ops::Range;
 
 /// An element other than a script: `<iframe data-cookieconsent=marketing data-cookieblock-src=…>`.
@@ -125,12 +125,15 @@ fn begin(
     said: &Said,
 ) -> Option<(Judged, bool)> {
     let mut judged = judge.judged(tag, found, said);
-    if !said.is_something() || judged.deciders.is_empty() && said.label != Label::Necessary {
-        judge.settle(name, place, &mut judged, Verdict::Keep);
+    let is_reported = !judged.reported.is_empty() || judge.page.site.mode == Mode::Report;
+    let is_nobodys = judged.deciders.is_empty() && (said.label != Label::Necessary || is_reported);
+    if !said.is_something() || is_nobodys {
+        let is_counted = said.is_something() && !judged.reported.is_empty();
+        let verdicts = if is_counted { [Verdict::Activate, Verdict::Neutralise] } else { [Verdict::Keep; 2] };
+        judge.settle(name, place, &mut judged, verdicts);
         return None;
     }
-    let is_granted = judge.is_granted(&judged.deciders);
-    judge.settle(name, place, &mut judged, if is_granted { Verdict::Activate } else { Verdict::Neutralise });
+    let is_granted = judge.settle(name, place, &mut judged, [Verdict::Activate, Verdict::Neutralise]);
     Some((judged, is_granted))
 }
 

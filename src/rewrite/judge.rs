@@ -237,7 +237,8 @@ impl Judge {
         let site = &*self.page.site;
         let mut ids = found.services;
         ids.extend(said.services.iter().copied().filter(|s| !ids.contains(s)).collect::<Vec<_>>());
-        let services: SmallVec<[&Service; 2]> = ids.iter().filter_map(|id| site.service_by_id(*id)).collect();
+        let services = ids.iter().filter_map(|id| site.service_by_id(*id));
+        let services: SmallVec<[&Service; 2]> = services.collect();
         let label = if said.is_unknown_service && services.is_empty() { Label::Unknown } else { said.label };
         let mut why = found.why;
         if self.page.trace && services.is_empty() && !matches!(label, Label::Absent | Label::Necessary) {
@@ -245,7 +246,7 @@ impl Judge {
         }
         // A service that the page names is no unknown party.
         let is_blocked = found.is_blocked && said.services.is_empty();
-        Judged { deciders: site.deciders_of(&services, is_blocked, label), why }
+        Judged::of(site, services, is_blocked, label, why)
     }
 
     /// Who decides about one URL that stands outside of an attribute of its own; `None`: nobody.
@@ -262,7 +263,7 @@ impl Judge {
         let why = page.trace.then(|| reason(name, &target, !found.services.is_empty()));
         let services: SmallVec<[&Service; 2]> =
             found.services.iter().filter_map(|id| page.site.service_by_id(*id)).collect();
-        Some(Judged { deciders: page.site.deciders_of(&services, found.is_blocked, Label::Absent), why })
+        Some(Judged::of(&page.site, services, found.is_blocked, Label::Absent, why))
     }
 
     /// Whether this page gets the granted side.
@@ -270,25 +271,48 @@ impl Judge {
         self.page.allows(deciders)
     }
 
-    /// Counts a verdict, and keeps a finding when the page is traced.
-    pub(super) fn settle(&mut self, name: &'static str, place: Place, judged: &mut Judged, verdict: Verdict) {
+    /// Gives a tag one of two verdicts: the first when all that decide about it are granted. Counts it, with what is only
+    /// reported, and keeps a finding when the page is traced. Whether it was the first.
+    pub(super) fn settle(
+        &mut self,
+        name: &'static str,
+        place: Place,
+        judged: &mut Judged,
+        verdicts: [Verdict; 2],
+    ) -> bool {
+        let [granted, refused] = verdicts;
+        let is_granted = self.is_granted(&judged.deciders);
+        let verdict = match (judged.deciders.is_empty(), is_granted) {
+            (true, _) if !judged.reported.is_empty() => Verdict::Keep,
+            (_, true) => granted,
+            (_, false) => refused,
+        };
         if !judged.deciders.is_empty() {
-            self.report.count(&judged.deciders, verdict);
+            self.report.done.count(&judged.deciders, verdict);
+        }
+        let mut would_be = None;
+        if !judged.reported.is_empty() {
+            let is_reported_granted = self.is_granted(&judged.reported);
+            self.report.reported.count(&judged.reported, if is_reported_granted { granted } else { refused });
+            would_be = Some(if is_granted && is_reported_granted { granted } else { refused });
         }
         if self.page.trace {
-            let mark = self.page.site.mark(&judged.deciders);
-            let why = judged.why.take().unwrap_or(Why::NoRule { host: String::new(), third_party: false });
+            let Judged { deciders, reported, why } = judged;
+            let all: Deciders = deciders.iter().chain(reported.iter()).copied().collect();
             self.report.findings.push(Finding {
                 offset: place.offset,
                 line: 0,
                 tag: name,
                 verdict,
-                deciders: judged.deciders.clone(),
-                mark,
-                why,
+                deciders: deciders.clone(),
+                reported: reported.clone(),
+                would_be,
+                mark: self.page.site.mark(&all),
+                why: why.take().unwrap_or(Why::NoRule { host: String::new(), third_party: false }),
                 scanned: place.foreign.is_none(),
             });
         }
+        is_granted
     }
 
     /// A live tag that somebody decides about: what makes it inert (D8), unless all is granted. `arms` are the places of the
@@ -303,10 +327,12 @@ impl Judge {
         said: &Said,
     ) {
         if judged.deciders.is_empty() || arms.is_empty() && name != "script" {
-            return self.settle(name, place, &mut judged, Verdict::Keep);
+            let is_live = !arms.is_empty() || name == "script";
+            let refused = if is_live { Verdict::Neutralise } else { Verdict::Keep };
+            self.settle(name, place, &mut judged, [Verdict::Keep, refused]);
+            return;
         }
-        let is_granted = self.is_granted(&judged.deciders);
-        self.settle(name, place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Neutralise });
+        let is_granted = self.settle(name, place, &mut judged, [Verdict::Keep, Verdict::Neutralise]);
         if is_granted && !self.page.trace {
             return;
         }

@@ -48,6 +48,8 @@ pub(crate) struct Known {
     leaving: Vec<(usize, usize)>,
     /// Per tag that somebody decides about: who, and the verdicts when they all agree and when not.
     verdicts: Vec<(Deciders, [Verdict; 2])>,
+    /// The same of what is only reported.
+    reported: Vec<(Deciders, [Verdict; 2])>,
     /// Unknown third parties, and how many references lead there.
     unknown: Vec<(Box<str>, u32)>,
     injected: Option<usize>,
@@ -73,15 +75,18 @@ impl Known {
         if !report.failures.is_empty() || report.resynchronised > 0 {
             return None;
         }
-        let decided = report.findings.into_iter().filter(|f| !f.deciders.is_empty());
         let refused = |f: &Finding| if f.why == Why::LeftToGuard { Verdict::Guard } else { Verdict::Neutralise };
-        let verdicts = decided.map(|f| (f.deciders.clone(), [f.verdict, refused(&f)])).collect();
+        let decided = report.findings.iter().filter(|f| !f.deciders.is_empty());
+        let verdicts = decided.map(|f| (f.deciders.clone(), [f.verdict, refused(f)])).collect();
+        let counted = report.findings.iter().filter_map(|f| Some((f, f.would_be?)));
+        let reported = counted.map(|(f, granted)| (f.reported.clone(), [granted, refused(f)])).collect();
         Some(Self {
             circumstances,
             bytes,
             edits: report.edits,
             leaving,
             verdicts,
+            reported,
             unknown: report.unknown,
             injected: report.injected,
         })
@@ -94,7 +99,10 @@ impl Known {
 
     /// What it takes of memory, roughly.
     pub(crate) fn weight(&self) -> usize {
-        self.bytes.len() + self.edits.len() * 256 + self.leaving.len() * 16 + self.verdicts.len() * 64
+        self.bytes.len()
+            + self.edits.len() * 256
+            + self.leaving.len() * 16
+            + (self.verdicts.len() + self.reported.len()) * 64
     }
 
     fn may_leave(&self, came: usize) -> usize {
@@ -143,7 +151,10 @@ impl Replay {
             return None;
         }
         for (deciders, [granted, refused]) in &self.known.verdicts {
-            report.count(deciders, if page.allows(deciders) { *granted } else { *refused });
+            report.done.count(deciders, if page.allows(deciders) { *granted } else { *refused });
+        }
+        for (deciders, [granted, refused]) in &self.known.reported {
+            report.reported.count(deciders, if page.allows(deciders) { *granted } else { *refused });
         }
         report.unknown.clone_from(&self.known.unknown);
         report.injected = self.known.injected;

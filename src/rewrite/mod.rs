@@ -45,14 +45,16 @@ mod speculation;
 mod srcdoc;
 mod stream;
 mod tag;
+mod tally;
 mod texts;
 mod walk;
 mod within;
 
 pub use edit::{Edit, Text};
 pub use memory::Memory;
-pub use report::{Finding, Report, Tally, Why};
+pub use report::{Finding, Report, Why};
 pub use rewriter::Rewriter;
+pub use tally::{Tallies, Tally};
 
 use crate::consent::Consent;
 use crate::policy::{Base, Deciders, Delivery, FailureReason, Site};

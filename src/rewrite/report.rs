@@ -1,39 +1,9 @@
 //! What was done to a page: counters always, and for `explain` one finding per tag.
 
 use super::edit::Edit;
-use crate::policy::{Deciders, FailureReason, ServiceId, Verdict};
+use super::tally::Tallies;
+use crate::policy::{Deciders, FailureReason, Verdict};
 use smallvec::SmallVec;
-
-/// How often something happened to the tags of one service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Made inert.
-    pub neutralised: u32,
-    /// Came inert and were made live.
-    pub activated: u32,
-    /// Run, and the guard judges what they insert.
-    pub guarded: u32,
-    /// Were live and allowed.
-    pub allowed: u32,
-}
-
-impl Tally {
-    fn sum(&mut self, other: &Self) {
-        self.neutralised += other.neutralised;
-        self.activated += other.activated;
-        self.guarded += other.guarded;
-        self.allowed += other.allowed;
-    }
-
-    fn add(&mut self, verdict: Verdict) {
-        match verdict {
-            Verdict::Neutralise | Verdict::Remove => self.neutralised += 1,
-            Verdict::Activate => self.activated += 1,
-            Verdict::Guard => self.guarded += 1,
-            Verdict::Keep => self.allowed += 1,
-        }
-    }
-}
 
 /// Why a tag got its verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +51,11 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Who decides; empty when nobody has to.
     pub deciders: Deciders,
-    /// `category:service,…` as in `data-consentry`; empty when nobody decides.
+    /// Who would decide as well, were it not only reported.
+    pub reported: Deciders,
+    /// What would happen if nothing were only reported, where something is.
+    pub would_be: Option<Verdict>,
+    /// `category:service,…` as in `data-consentry`, with what is only reported behind; empty when nobody decides.
     pub mark: String,
     /// The reason.
     pub why: Why,
@@ -95,12 +69,10 @@ const UNKNOWN_MOST: usize = 64;
 /// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// By service, in the order of their first tags.
-    pub services: SmallVec<[(ServiceId, Tally); 4]>,
-    /// Tags that only a label or an unknown label decided about.
-    pub labelled: Tally,
-    /// Tags of a category that this site does not know (D9), or of a third party that it does not let through.
-    pub unclassified: u32,
+    /// What happened to the tags.
+    pub done: Tallies,
+    /// What would have, were it not only reported.
+    pub reported: Tallies,
     /// Hosts of third parties that nobody knows and how many references lead there, where the site wants to be told; at
     /// most `UNKNOWN_MOST` hosts.
     pub unknown: Vec<(Box<str>, u32)>,
@@ -121,16 +93,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Tags of all services and labels that were made inert.
-    pub fn neutralised(&self) -> u32 {
-        self.services.iter().map(|(_, tally)| tally.neutralised).sum::<u32>() + self.labelled.neutralised
-    }
-
-    /// Tags of all services and labels that came inert and were made live.
-    pub fn activated(&self) -> u32 {
-        self.services.iter().map(|(_, tally)| tally.activated).sum::<u32>() + self.labelled.activated
-    }
-
     /// A reference leads to an unknown third party.
     pub(crate) fn meet(&mut self, host: &str) {
         self.meet_often(host, 1);
@@ -144,42 +106,10 @@ impl Report {
         }
     }
 
-    pub(crate) fn count(&mut self, deciders: &Deciders, verdict: Verdict) {
-        let mut by_service = false;
-        let mut seen: SmallVec<[ServiceId; 4]> = SmallVec::new();
-        for id in deciders.iter().filter_map(|d| d.id) {
-            by_service = true;
-            if seen.contains(&id) {
-                continue;
-            }
-            seen.push(id);
-            match self.services.iter_mut().find(|(known, _)| *known == id) {
-                Some((_, tally)) => tally.add(verdict),
-                None => {
-                    let mut tally = Tally::default();
-                    tally.add(verdict);
-                    self.services.push((id, tally));
-                }
-            }
-        }
-        if deciders.iter().any(|d| d.category.is_none()) {
-            self.unclassified += 1;
-        }
-        if !by_service {
-            self.labelled.add(verdict);
-        }
-    }
-
     /// Takes in the counters of a document inside of this one.
     pub(crate) fn add(&mut self, inner: &Self) {
-        for (id, tally) in &inner.services {
-            match self.services.iter_mut().find(|(known, _)| known == id) {
-                Some((_, known)) => known.sum(tally),
-                None => self.services.push((*id, *tally)),
-            }
-        }
-        self.labelled.sum(&inner.labelled);
-        self.unclassified += inner.unclassified;
+        self.done.add(&inner.done);
+        self.reported.add(&inner.reported);
         inner.unknown.iter().for_each(|(host, count)| self.meet_often(host, *count));
         inner.failures.iter().for_each(|(reason, count)| (0..*count).for_each(|_| self.fail(*reason)));
     }

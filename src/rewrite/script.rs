@@ -10,7 +10,7 @@ use super::tag::Tag;
 use super::{inert, mixed, speculation};
 use crate::policy::markup::claim::inert_source;
 use crate::policy::reference::decode_attribute;
-use crate::policy::{Deciders, Fetch, Verdict};
+use crate::policy::{Fetch, Verdict};
 use smallvec::SmallVec;
 use std::borrow::Cow;
 
@@ -30,8 +30,8 @@ pub(crate) fn judge(judge: &mut Judge, tag: &Tag<'_>, place: Place) -> Need {
     if kind == Type::Data || !is_open {
         if judge.page.trace {
             let name = String::from_utf8_lossy(tag.get(b"type").unwrap_or_default()).into_owned();
-            let mut judged = Judged { deciders: Deciders::new(), why: Some(Why::Data(name)) };
-            judge.settle("script", place, &mut judged, Verdict::Keep);
+            let mut judged = Judged { why: Some(Why::Data(name)), ..Judged::default() };
+            judge.settle("script", place, &mut judged, [Verdict::Keep; 2]);
         }
         return Need::Nothing;
     }
@@ -90,7 +90,7 @@ fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Opti
         return inert::script(judge, tag, place, found, &said, &essence, text);
     }
     let mut judged = judge.judged(tag, found, &said);
-    if judge.page.trace && judged.why.is_none() && judged.deciders.is_empty() {
+    if judge.page.trace && judged.why.is_none() && judged.deciders.is_empty() && judged.reported.is_empty() {
         judged.why = Some(Why::Unmarked);
     }
     if let Some((code, end)) = text.filter(|_| arms.is_empty()).and_then(|code| Some((code, code.end?))) {
@@ -104,10 +104,9 @@ fn decide(judge: &mut Judge, tag: &Tag<'_>, place: Place, kind: Type, code: Opti
 
 /// What the script inserts is judged when it does.
 fn leave_to_guard(judge: &mut Judge, place: Place, mut judged: Judged, text: &[u8], end: usize) {
-    let is_granted = judge.is_granted(&judged.deciders);
     judged.why = judged.why.map(|_| Why::LeftToGuard);
-    judge.settle("script", place, &mut judged, if is_granted { Verdict::Keep } else { Verdict::Guard });
-    if !mixed::is_stopped(text) {
+    let is_granted = judge.settle("script", place, &mut judged, [Verdict::Keep, Verdict::Guard]);
+    if !judged.deciders.is_empty() && !mixed::is_stopped(text) {
         let at = end - text.len();
         judge.edit(at..at, Text::Origin, Text::Fixed(mixed::STOP), &judged.deciders, is_granted);
     }

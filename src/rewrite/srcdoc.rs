@@ -15,6 +15,7 @@ use super::{Page, RewriteError};
 use crate::policy::reference::decode_attribute;
 use crate::policy::{Base, Label};
 use bytes::Bytes;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// How many documents may stand in each other. What is deeper is not granted to anybody.
@@ -37,7 +38,7 @@ pub(crate) fn rewrite(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
         }
         Some(Err(_)) | None => {
             let why = judge.page.trace.then(|| Why::UnknownLabel("srcdoc".to_owned()));
-            let judged = Judged { deciders: judge.page.site.deciders(&[], Label::Unknown), why };
+            let judged = Judged::of(&judge.page.site, SmallVec::new(), false, Label::Unknown, why);
             let arms: Arms = tag.places(b"srcdoc").collect();
             judge.disarm("iframe", tag, place, judged, &arms, &Said::default());
         }
@@ -62,8 +63,10 @@ pub(crate) fn in_url(judge: &mut Judge, tag: &Tag<'_>, name: &str, found: &mut F
         if kind.contains("html") || kind.contains("xml") {
             let own = Base::document("data", "", "");
             if let Some(Ok(report)) = nested(judge, &document, own) {
-                let services = report.services.iter().map(|(id, _)| *id).collect();
-                found.add(Found { services, is_blocked: report.unclassified > 0, ..Found::default() });
+                let all = [&report.done, &report.reported];
+                let services = all.iter().flat_map(|tallies| tallies.services.iter().map(|(id, _)| *id)).collect();
+                let is_blocked = all.iter().any(|tallies| tallies.unclassified > 0);
+                found.add(Found { services, is_blocked, ..Found::default() });
             }
         }
         return;

@@ -174,10 +174,10 @@ fn counters_say_what_happened() {
     );
     let (_, rewriter) = run(&Page { consent: Arc::new(consent), ..page() }, html.as_bytes(), 50);
     let report = rewriter.report();
-    assert_eq!((report.neutralised(), report.activated(), report.unclassified), (3, 1, 1));
+    assert_eq!((report.done.neutralised(), report.done.activated(), report.done.unclassified), (3, 1, 1));
     let of = |slug: &str| {
         let id = SITE.service_named(slug).unwrap().id;
-        report.services.iter().find(|(known, _)| *known == id).unwrap().1
+        report.done.services.iter().find(|(known, _)| *known == id).unwrap().1
     };
     assert_eq!(of("google-analytics"), Tally { neutralised: 2, ..Tally::default() });
     assert_eq!(of("meta-pixel"), Tally { allowed: 1, ..Tally::default() });

@@ -44,7 +44,9 @@ pub fn snippet(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> 
 }
 
 fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet {
-    let granted = |service: &Service| site.delivery == Delivery::PerVisitor && granted(service);
+    // What is only reported is not held back by the guard either.
+    let granted =
+        |service: &Service| site.only_reports(service) || site.delivery == Delivery::PerVisitor && granted(service);
     let token = if site.delivery == Delivery::Uniform { "" } else { token };
     let rules = judged_by(site, granted);
     let attributes = [

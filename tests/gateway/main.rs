@@ -17,6 +17,7 @@ mod lifecycle;
 mod pages;
 mod passing;
 mod proxied;
+mod report_only;
 mod requests;
 mod signals;
 mod sites;

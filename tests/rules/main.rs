@@ -14,6 +14,7 @@ mod material;
 mod catalogue;
 mod corpus;
 mod grammar;
+mod report;
 mod schema;
 mod sites;
 #[cfg(feature = "lists")]

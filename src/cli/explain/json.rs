@@ -1,18 +1,20 @@
 //! `consentry explain --json`: what was found on a page as one object, for other programs. Its shape is in docs/explain.md.
 
-use super::{reason, verdict};
-use crate::policy::{Decider, Site};
+use super::{is_decided, reason, verdict, would_be};
+use crate::policy::{Decider, Mode, Site};
 use crate::rewrite::{Finding, Report, Why};
 use serde_json::{Value, json};
 
 /// The page's findings in the order of their tags; with `decided` only those that somebody decides about.
 pub(super) fn of(report: &Report, site: &Site, decided: bool) -> Value {
-    let findings = report.findings.iter().filter(|f| !decided || !f.deciders.is_empty());
+    let findings = report.findings.iter().filter(|f| !decided || is_decided(f));
     json!({
         "format": 1,
         "site": site.name,
-        "neutralised": report.neutralised(),
-        "activated": report.activated(),
+        "mode": site.mode.name(),
+        "neutralised": report.done.neutralised(),
+        "activated": report.done.activated(),
+        "reported": { "neutralised": report.reported.neutralised(), "activated": report.reported.activated() },
         "taken_over": report.taken_over.map(|(reason, offset)| json!({ "reason": reason.name(), "offset": offset })),
         "resynchronised": report.resynchronised,
         "tags": findings.map(|finding| tag(finding, site)).collect::<Vec<_>>(),
@@ -27,7 +29,8 @@ fn tag(finding: &Finding, site: &Site) -> Value {
         "element": finding.tag,
         "verdict": verdict(finding),
         "mark": finding.mark,
-        "deciders": finding.deciders.iter().map(|by| decider(by, site)).collect::<Vec<_>>(),
+        "would_be": would_be(finding),
+        "deciders": deciders(finding, site),
         "attribute": attribute,
         "host": host,
         "path": path,
@@ -37,12 +40,18 @@ fn tag(finding: &Finding, site: &Site) -> Value {
     })
 }
 
+fn deciders(finding: &Finding, site: &Site) -> Vec<Value> {
+    let enforced = finding.deciders.iter().map(|by| decider(by, Mode::Enforce, site));
+    enforced.chain(finding.reported.iter().map(|by| decider(by, Mode::Report, site))).collect()
+}
+
 /// A category is null where nobody can grant it (D9), a service where only a label of the page speaks.
-fn decider(by: &Decider, site: &Site) -> Value {
+fn decider(by: &Decider, mode: Mode, site: &Site) -> Value {
     json!({
         "category": by.category.and_then(|number| site.category(number)).map(|category| &category.name),
         "service": by.id.and_then(|id| site.service_by_id(id)).map(|service| &service.slug),
         "when_refused": by.when_refused,
+        "mode": mode.name(),
     })
 }
 

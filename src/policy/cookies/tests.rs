@@ -10,8 +10,8 @@ fn rules(cookies: &str) -> RuleSet {
 fn verdict(rules: &RuleSet, name: &str, consent: &Consent) -> &'static str {
     match rules.site("shop.example").unwrap().judge_cookie(name.as_bytes(), consent) {
         CookieVerdict::Necessary => "necessary",
-        CookieVerdict::Unknown { blocked: false } => "unknown",
-        CookieVerdict::Unknown { blocked: true } => "blocked",
+        CookieVerdict::Unknown { blocked: false, .. } => "unknown",
+        CookieVerdict::Unknown { blocked: true, .. } => "blocked",
         CookieVerdict::Granted(_) => "granted",
         CookieVerdict::Denied { refused: false, .. } => "denied",
         CookieVerdict::Denied { refused: true, .. } => "refused",
@@ -85,7 +85,7 @@ fn a_site_s_own_words_come_first() {
 fn what_is_exempt_lives_thirteen_months_and_a_rule_makes_it_shorter() {
     let life = |more: &str, name: &str| {
         let rules = rules(more);
-        rules.site("shop.example").unwrap().cookie_life(name.as_bytes()).map(|seconds| seconds / 86_400)
+        rules.site("shop.example").unwrap().cookie_life(name.as_bytes(), false).map(|seconds| seconds / 86_400)
     };
     let exempt = "[[override]]\nservice = \"matomo\"\ncategory = \"necessary\"\njustification = \"Exempt.\"\n";
     assert_eq!(life("", "_pk_id.1.1fff"), None);

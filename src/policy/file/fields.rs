@@ -187,13 +187,18 @@ impl<'s, 't> Fields<'s, 't> {
 
     /// One of a list of words.
     pub(super) fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        self.placed_choice(key, words).map(|found| found.value)
+    }
+
+    /// The same with its place.
+    pub(super) fn placed_choice<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)]) -> Option<At<T>> {
         let text = self.text(key)?;
         let found = words.iter().find(|(word, _)| *word == text.value);
         if found.is_none() {
             let hint = nearest(&text.value, words.iter().map(|(word, _)| *word));
             self.refuse(RuleError::at(&text.place, &text.value, "unknown word").hint(hint));
         }
-        found.map(|(_, value)| *value)
+        found.map(|(_, value)| At { value: *value, place: text.place })
     }
 
     fn sub(&self, key: &str, line: u32, table: DeTable<'t>) -> Self {

@@ -5,6 +5,7 @@ use super::error::Place;
 use super::fields::{At, Fields};
 use super::grammar::slug;
 use crate::consent::Deciseconds;
+use crate::policy::mode::Mode;
 
 /// `[[list]]`.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(crate) struct ListRule {
     /// `lists/x.txt`, below the rules directory.
     pub(crate) file: At<String>,
     pub(crate) category: At<String>,
+    pub(crate) mode: Mode,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) purpose: String,
     pub(crate) source: String,
@@ -27,11 +29,12 @@ pub(super) fn list(mut fields: Fields<'_, '_>) -> Option<ListRule> {
     let file = fields.required("file", file, "\"lists/privacy.txt\"").filter(|file| in_lists(file, &fields));
     let category = fields.text("category");
     let category = fields.required("category", category, "\"marketing\"");
+    let mode = fields.choice("mode", &Mode::words()).unwrap_or_default();
     let since = fields.date("since").map(|d| d.value);
     let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
     let source = fields.text("source").map(|t| t.value).unwrap_or_default();
     fields.finish();
-    Some(ListRule { place, name: name?, file: file?, category: category?, since, purpose, source })
+    Some(ListRule { place, name: name?, file: file?, category: category?, mode, since, purpose, source })
 }
 
 /// Only that folder is read and watched.

@@ -6,6 +6,7 @@ use super::grammar::slug;
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::matcher::{HostPattern, PathPattern};
+use crate::policy::mode::Mode;
 use crate::policy::service::{Global, GlobalKind};
 
 /// `[[service]]`.
@@ -24,6 +25,7 @@ pub(crate) struct ServiceRule {
     pub(crate) max_age_days: Option<u32>,
     pub(crate) globals: Vec<Global>,
     pub(crate) common: bool,
+    pub(crate) mode: Mode,
     pub(crate) since: Option<Deciseconds>,
     pub(crate) purpose: String,
     pub(crate) tcf_vendor: Option<u16>,
@@ -46,6 +48,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
     let max_age_days = fields.number("max_age_days", 1..=400).map(|days| days.value);
     let globals = checked(&mut fields, "globals", global).into_iter().map(|(_, g)| g).collect();
     let common = fields.flag("common").is_some_and(|f| f.value);
+    let mode = fields.choice("mode", &Mode::words()).unwrap_or_default();
     let since = fields.date("since").map(|d| d.value);
     let purpose = fields.text("purpose").map(|t| t.value).unwrap_or_default();
     let tcf_vendor = fields.number("tcf_vendor", 1..=65_535).and_then(|n| u16::try_from(n.value).ok());
@@ -67,6 +70,7 @@ pub(super) fn service(mut fields: Fields<'_, '_>) -> Option<ServiceRule> {
         max_age_days,
         globals,
         common,
+        mode,
         since,
         purpose,
         tcf_vendor,

@@ -12,6 +12,7 @@ use crate::policy::edge::EdgeRules;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
+use crate::policy::mode::Mode;
 use crate::policy::site::{Delivery, ElementRule, Texts, UnknownParty};
 
 /// `[[override]]` of a site.
@@ -21,6 +22,7 @@ pub(crate) struct OverrideRule {
     pub(crate) category: Option<At<String>>,
     pub(crate) enabled: bool,
     pub(crate) since: Option<Deciseconds>,
+    pub(crate) mode: Option<Mode>,
     pub(crate) justification: Option<String>,
     pub(crate) max_age_days: Option<u32>,
 }
@@ -37,6 +39,7 @@ pub(crate) struct SiteRegimes {
 pub(crate) struct SiteRule {
     pub(crate) name: String,
     pub(crate) place: Place,
+    pub(crate) mode: Option<At<Mode>>,
     pub(crate) hosts: Vec<At<String>>,
     pub(crate) origin: Option<String>,
     pub(crate) prefix: Option<At<String>>,
@@ -70,6 +73,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
     SiteRule {
         name: name.to_owned(),
         place: fields.here(),
+        mode: fields.placed_choice("mode", &Mode::words()),
         hosts: fields.required("hosts", hosts, "[\"shop.example\"]").unwrap_or_default(),
         origin: fields.text("origin").map(|t| t.value),
         prefix: prefix(fields),
@@ -198,8 +202,9 @@ fn service_override(mut fields: Fields<'_, '_>) -> Option<OverrideRule> {
     let category = fields.text("category");
     let enabled = fields.flag("enabled").is_none_or(|f| f.value);
     let since = fields.date("since").map(|d| d.value);
+    let mode = fields.choice("mode", &Mode::words());
     let justification = fields.text("justification").map(|t| t.value);
     let max_age_days = fields.number("max_age_days", 1..=400).map(|days| days.value);
     fields.finish();
-    Some(OverrideRule { service: service?, category, enabled, since, justification, max_age_days })
+    Some(OverrideRule { service: service?, category, enabled, since, mode, justification, max_age_days })
 }

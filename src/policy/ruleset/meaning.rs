@@ -60,7 +60,7 @@ impl Meaning {
     pub(super) fn service(&mut self, service: &Service) {
         self.number(service.number.map_or(0, |n| n.get().into())).text(&service.slug).text(&service.name);
         self.number(service.category.get().into()).date(service.since).text(&service.purpose);
-        self.number(service.common.into());
+        self.number(service.common.into()).text(service.mode.name());
         self.sorted(&service.hosts).sorted(&service.paths).sorted(&service.markers).sorted(&service.cookies);
         let mut globals: Vec<_> = service.globals.iter().collect();
         globals.sort();
@@ -72,6 +72,7 @@ impl Meaning {
 
     /// Everything of a site but its name, its hosts, its origin, a former prefix and `[edge]`: those change no page.
     pub(super) fn site(&mut self, site: &Site) {
+        self.text(site.mode.name());
         self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());
         self.number(u64::from(site.inject)).number(u64::from(site.no_transform)).number(site.lifetime_days.into());
         self.date(site.reask);

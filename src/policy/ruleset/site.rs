@@ -10,6 +10,7 @@ use crate::consent::CategoryNumber;
 use crate::policy::cookies::CookieNames;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
 use crate::policy::matcher::{Builder, HostPattern, Matcher};
+use crate::policy::mode::Mode;
 use crate::policy::service::Service;
 use crate::policy::site::{Delivery, Index, Site, UnknownParty};
 use std::collections::{HashMap, HashSet};
@@ -67,10 +68,13 @@ pub(super) fn compile(
         by_name: Arc::default(),
         since,
         private_cookies: Arc::new(CookieNames::new(private.map(|name| (name.as_str(), 0)))),
+        is_reporting: false,
         variants: Arc::default(),
     };
+    let mode = mode(rule, findings);
     let mut site = Site {
         name: rule.name.clone(),
+        mode,
         hosts,
         origin: rule.origin.clone(),
         version: String::new(),
@@ -83,7 +87,7 @@ pub(super) fn compile(
         categories,
         services: all,
         shown,
-        inject: rule.inject,
+        inject: rule.inject && mode == Mode::Enforce,
         delivery: rule.delivery,
         on_failure: rule.on_failure,
         lifetime_days: rule.lifetime_days,
@@ -98,8 +102,19 @@ pub(super) fn compile(
         edge: rule.edge.clone(),
         index,
     };
+    site.index.is_reporting = mode == Mode::Report || site.reported().next().is_some();
     site.version = version(&site, catalogue);
     site
+}
+
+/// A site that only reports is easily forgotten.
+fn mode(rule: &SiteRule, findings: &mut Findings) -> Mode {
+    if let Some(At { value: Mode::Report, place }) = &rule.mode {
+        let problem =
+            "this site enforces nothing: pages, heads and cookies go through as they come, and are only counted";
+        findings.warnings.push(RuleError::at(place, Mode::Report.name(), problem));
+    }
+    rule.mode.as_ref().map_or(Mode::Enforce, |mode| mode.value)
 }
 
 /// What has a number of the catalogue's services and of the site's own, in the order of the numbers; the catalogue's list
@@ -210,6 +225,7 @@ fn change_service(
     }
     let mut changed = service.clone();
     changed.since = change.since.or(changed.since);
+    changed.mode = change.mode.unwrap_or(changed.mode);
     changed.justification.clone_from(&change.justification);
     changed.max_age_days = change.max_age_days.or(changed.max_age_days);
     if let Some(name) = &change.category {

@@ -13,6 +13,8 @@ pub(super) const fn key(name: &'static str, kind: super::Kind, about: &'static s
     Key { name, is_required: false, kind, about }
 }
 
+const MODE: super::Kind = Word(&["enforce", "report"]);
+
 const FORMAT: Key = needed("format", Number(1, 1), "The format of this file; the first line.");
 
 pub(super) const CATALOGUE: &[Key] = &[
@@ -32,6 +34,7 @@ pub(super) const LOCK: &[Key] = &[
 pub(super) const SITE: &[Key] = &[
     FORMAT,
     needed("hosts", Texts, "Which hosts it answers for: a name, *.name for its sub-domains, * for every other host."),
+    key("mode", MODE, "report: nothing is changed here, only counted what would be; default enforce."),
     key("origin", Text, "The name of an origin in consentry.toml; needed when there are several."),
     key("prefix", Text, "Where our own paths are; default /_c/."),
     key("former_prefix", Table(FORMER_PREFIX), "An older prefix that is still answered until a date."),
@@ -137,6 +140,7 @@ const SERVICE: &[Key] = &[
     key("cookies", Texts, "Cookies that it sets; * is any run of characters."),
     key("max_age_days", Number(1, 400), "The longest life of one of them that the origin sets."),
     key("globals", Texts, "What page code calls: fbq:function, dataLayer:array, config:object."),
+    key("mode", MODE, "report: its tags and cookies are left alone, and counted; default enforce."),
     key("common", Flag, "Whether every site shows it that does not say which services it uses."),
     key("since", Date, "An older answer does not cover it."),
     key("purpose", Text, "One line for the widget."),
@@ -149,6 +153,7 @@ const LIST: &[Key] = &[
     needed("name", Slug, "What its matches are called in marks."),
     needed("file", Text, "lists/<name>.txt, below the rules directory."),
     needed("category", Text, "Who decides about what it names."),
+    key("mode", MODE, "report: its tags and cookies are left alone, and counted; default enforce."),
     key("since", Date, "An older answer does not cover it."),
     key("purpose", Text, "What it is for."),
     key("source", Text, "Where it comes from."),
@@ -157,6 +162,7 @@ const LIST: &[Key] = &[
 const OVERRIDE: &[Key] = &[
     needed("service", Slug, "The slug of a service or list of the catalogue."),
     key("category", Text, "Another category."),
+    key("mode", MODE, "report: its tags and cookies are left alone, and counted; default enforce."),
     key("enabled", Flag, "false: it is not known here, its tags are kept."),
     key("since", Date, "It is asked again from that date."),
     key("justification", Text, "Why it needs no consent; required for necessary."),
