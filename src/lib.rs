@@ -9,10 +9,11 @@
 //! 5. `collect`: the visitor's answer becomes a proof and a signed cookie.
 //!
 //! `widget` is what runs in the browser, `gateway` is the only room that knows pingora, `admin` and `cli` are the
-//! operator's doors. With `default-features = false` the library is the first two and [`rewrite`], without pingora and
-//! tokio.
+//! operator's doors, and [`explain`] tells both what was done to a page. With `default-features = false` the library is the
+//! first two, [`rewrite`] and [`explain`], without pingora and tokio.
 
 pub mod consent;
+pub mod explain;
 pub mod policy;
 pub mod rewrite;
 

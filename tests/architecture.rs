@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("consent", &[]),
     ("policy", &["consent"]),
     ("rewrite", &["policy", "consent"]),
+    ("explain", &["rewrite", "policy", "consent"]),
     ("head", &["consent", "policy"]),
     ("widget", &["policy"]),
     ("collect", &["consent", "policy", "widget"]),

@@ -1,15 +1,13 @@
 //! `consentry explain`: every tag of a page, what happens to it for this visitor, and why.
 
-mod json;
-
 use super::CliError;
 use crate::collect::keys;
 use crate::consent::codec::signature::Keyring;
 use crate::consent::reader::{Input, Reader};
 use crate::consent::{CategorySet, Consent, Deciseconds, Source};
-use crate::policy::{Base, RuleSet, Site, Verdict};
-use crate::rewrite::{Finding, Page, Report, Rewriter, Why};
-use bytes::Bytes;
+use crate::explain::{self, Explained, Places};
+use crate::policy::{Base, RuleSet, Site};
+use crate::rewrite::Page;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -48,6 +46,9 @@ pub struct ExplainArgs {
     /// Print one JSON object, as docs/explain.md describes it.
     #[arg(long)]
     pub json: bool,
+    /// Print an HTML document to look at: the page's source with every judged tag in it.
+    #[arg(long, conflicts_with_all = ["json", "rewritten"])]
+    pub html: bool,
 }
 
 /// Reads the page and explains it on standard output.
@@ -76,27 +77,28 @@ pub fn explain(args: &ExplainArgs, html: &[u8], out: &mut impl Write) -> Result<
     let rules = rules(args)?;
     let host = args.url.host_str().unwrap_or_default();
     let site = rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}"))?;
-    let consent = consent(args, site)?;
+    let consent = Arc::new(consent(args, site)?);
     let page = Page {
         site: Arc::clone(site),
-        consent: Arc::new(consent),
+        consent: Arc::clone(&consent),
         base: Base::document(args.url.scheme(), host, args.url.path()),
         snippet: None,
         charset: None,
         trace: true,
     };
-    let mut rewriter = Rewriter::new(page);
-    let mut rewritten = rewriter.write(Bytes::copy_from_slice(html))?.to_vec();
-    rewritten.extend_from_slice(&rewriter.finish()?);
+    let (rewritten, report) = explain::judge(page, html)?;
     if args.rewritten {
         out.write_all(&rewritten)?;
         return Ok(());
     }
-    if args.json {
-        writeln!(out, "{:#}", json::of(rewriter.report(), site, args.decided))?;
-        return Ok(());
+    let places = Places::new(&RuleSet::files(args.rules.as_deref()).map_err(|errors| errors.to_string())?);
+    let (url, decided) = (args.url.as_str(), args.decided);
+    let page = Explained { url, site, consent: &consent, report: &report, html, places: &places, decided };
+    match (args.json, args.html) {
+        (true, _) => writeln!(out, "{:#}", explain::json::of(&page))?,
+        (_, true) => out.write_all(explain::html::of(&page).as_bytes())?,
+        _ => explain::text::print(&page, out)?,
     }
-    print(rewriter.report(), site, args.decided, out)?;
     Ok(())
 }
 
@@ -124,76 +126,6 @@ fn consent(args: &ExplainArgs, site: &Site) -> Result<Consent, CliError> {
     let granted = args.grant.iter().map(number).collect::<Result<CategorySet, CliError>>()?;
     let refused = site.mapping.categories.difference(granted);
     Ok(Consent { source: Source::Own, granted, refused, updated: Some(Deciseconds::now()), ..Consent::default() })
-}
-
-fn print(report: &Report, site: &Site, decided: bool, out: &mut impl Write) -> io::Result<()> {
-    for finding in report.findings.iter().filter(|f| !decided || is_decided(f)) {
-        let verdict = verdict(finding);
-        let mark = if finding.mark.is_empty() { "-" } else { &finding.mark };
-        writeln!(out, "line {:<5} {:<8} {verdict:<12} {mark}", finding.line, finding.tag)?;
-        let scanned = if finding.scanned { "; judged without context" } else { "" };
-        let reported = would_be(finding).map(|word| format!("; only reported, would be {word}")).unwrap_or_default();
-        writeln!(out, "           {}{scanned}{reported}", reason(&finding.why))?;
-    }
-    writeln!(
-        out,
-        "site {}: {} neutralised, {} activated",
-        site.name,
-        report.done.neutralised(),
-        report.done.activated()
-    )?;
-    if site.is_reporting() {
-        let (neutralised, activated) = (report.reported.neutralised(), report.reported.activated());
-        writeln!(out, "only reported: {neutralised} would be neutralised, {activated} activated")?;
-    }
-    if let Some((reason, offset)) = report.taken_over {
-        writeln!(out, "from byte {offset} on the conservative scanner judged, because of: {}", reason.name())?;
-    }
-    if report.resynchronised > 0 {
-        writeln!(out, "the parser was started anew {} times, behind self-closing svg or math", report.resynchronised)?;
-    }
-    Ok(())
-}
-
-/// Whether somebody decides about the tag, or would.
-fn is_decided(finding: &Finding) -> bool {
-    !finding.deciders.is_empty() || !finding.reported.is_empty()
-}
-
-fn verdict(finding: &Finding) -> &'static str {
-    word(finding.verdict, finding.deciders.is_empty())
-}
-
-/// What would happen to the tag if nothing were only reported; `None` where nothing is.
-fn would_be(finding: &Finding) -> Option<&'static str> {
-    finding.would_be.map(|verdict| word(verdict, false))
-}
-
-fn word(verdict: Verdict, is_nobodys: bool) -> &'static str {
-    match verdict {
-        Verdict::Keep if is_nobodys => "kept",
-        Verdict::Keep => "granted",
-        Verdict::Neutralise | Verdict::Remove => "neutralised",
-        Verdict::Activate => "activated",
-        Verdict::Guard => "guarded",
-    }
-}
-
-fn reason(why: &Why) -> String {
-    match why {
-        Why::Reference { attribute, host, path } => format!("{attribute} leads to {host}{path}"),
-        Why::Marker => "a marker is in the inline text".to_owned(),
-        Why::LeftToGuard => {
-            "a marker is in the inline text, with code of the page's own: the guard judges what it inserts".to_owned()
-        }
-        Why::Label(label) => format!("the page labels it {label:?}"),
-        Why::UnknownLabel(label) => format!("the page labels it {label:?}, which this site does not know"),
-        Why::NoRule { host, third_party: true } => format!("no rule knows {host}, a third party"),
-        Why::NoRule { host, .. } if host.is_empty() => "it leads nowhere that is fetched".to_owned(),
-        Why::NoRule { host, .. } => format!("{host} is the site's own"),
-        Why::Unmarked => "inline text without a marker".to_owned(),
-        Why::Data(kind) => format!("data of type {kind:?}, which does not run"),
-    }
 }
 
 #[cfg(test)]
@@ -273,6 +205,10 @@ mod tests {
                 "would_be": null, "mark": "statistics:google-analytics",
                 "deciders": [{
                     "category": "statistics", "service": "google-analytics", "when_refused": false, "mode": "enforce",
+                    "rule": {
+                        "kind": "host", "text": "google-analytics.com",
+                        "file": "embedded/catalogue/statistics.toml", "line": line_of("\"google-analytics.com\""),
+                    },
                 }],
                 "attribute": "src", "host": "www.google-analytics.com", "path": "/a.js", "reason": "reference",
                 "why": "src leads to www.google-analytics.com/a.js", "scanned": false,
@@ -280,6 +216,55 @@ mod tests {
         );
         assert_eq!((&found[1]["reason"], &found[1]["host"]), (&"own-host".into(), &"localhost".into()));
         assert_eq!(found[1]["deciders"], serde_json::json!([]));
+    }
+
+    /// Of a line in the catalogue of statistics.
+    fn line_of(text: &str) -> usize {
+        let file = std::fs::read_to_string("rules/catalogue/statistics.toml").unwrap();
+        1 + file.lines().position(|line| line.contains(text)).unwrap()
+    }
+
+    #[test]
+    fn the_rule_that_matched_is_named_whatever_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("sites")).unwrap();
+        let site = folder.path().join("sites/shop.toml");
+        let rules = "format = 1\nhosts = [\"*\"]\nunknown = \"block\"\n[[service]]\nslug = \"crm\"\ncategory = \"marketing\"\n\
+            hosts = [\"crm.example/a\"]\npaths = [\"/crm/\"]\nmarkers = [\"crmBoot(\"]\n";
+        std::fs::write(&site, rules).unwrap();
+        let html = "<img src=//crm.example/a/b><script src=/crm/a.js></script><script>if(a<b)crmboot(1)</script>\
+            <b onclick='crmBoot()'></b><script data-category=ads src=/x.js></script><img src=//x.example/><script data-service=no src=/y.js></script>";
+        let directory = folder.path().to_str().unwrap();
+        let found = tags(&["--rules", directory, "--decided"], html);
+        let rule = |tag: &serde_json::Value| {
+            let rule = &tag["deciders"][0]["rule"];
+            (
+                rule["kind"].as_str().unwrap().to_owned(),
+                rule["text"].as_str().unwrap().to_owned(),
+                rule["line"].as_u64(),
+            )
+        };
+        let named: Vec<_> = found.iter().map(rule).collect();
+        let expected = [
+            ("host", "crm.example/a", Some(7)),
+            ("path", "/crm/", Some(8)),
+            ("marker", "crmBoot(", Some(9)),
+            ("marker", "crmBoot(", Some(9)),
+            ("attribute", "data-category", None),
+            ("unknown", "unknown = \"block\"", None),
+        ];
+        assert_eq!(named, expected.map(|(kind, text, line)| (kind.to_owned(), text.to_owned(), line)));
+        let text = explained(&["--rules", directory], html);
+        assert!(text.contains(&format!("           by path rule \"/crm/\" ({}:8)\n", site.display())), "{text}");
+        assert!(text.contains("           by attribute \"data-category\"\n"), "{text}");
+    }
+
+    #[test]
+    fn html_is_one_document_with_the_source_in_it() {
+        let text = explained(&["--html", "--url", "https://shop.example/a?b=<i>"], PAGE);
+        assert!(text.starts_with("<!doctype html>") && text.ends_with("</html>\n"), "{text}");
+        assert!(text.contains("class=\"neutralised\"") && text.contains("&lt;script src=/own.js&gt;"), "{text}");
+        assert!(!text.contains("<i>b") && !text.contains("<script"), "{text}");
     }
 
     #[test]

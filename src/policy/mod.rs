@@ -3,7 +3,7 @@
 //! Read in the order of the data: [`mod@file`] turns text into typed rules with places, [`ruleset`] compiles them into a
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
-//! site about those it does not know, [`cookies`] says whose a cookie is, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
+//! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by.
 
 pub mod cookies;
@@ -18,6 +18,7 @@ pub mod owner;
 mod packed;
 pub mod reference;
 pub mod regime;
+pub mod rule;
 pub mod ruleset;
 pub mod service;
 pub mod site;

@@ -19,7 +19,7 @@ mod usual;
 pub use lock::lock_text;
 
 use crate::consent::Deciseconds;
-use crate::policy::file::{RuleError, RuleErrors, RuleFile};
+use crate::policy::file::{Kind, RuleError, RuleErrors, RuleFile};
 use crate::policy::service::{Category, Service};
 use crate::policy::site::Site;
 use std::collections::HashMap;
@@ -58,6 +58,16 @@ impl RuleSet {
     /// site for every host where there is none) and `numbers.lock`. Every error of every file comes back.
     pub fn load(directory: &Path) -> Result<Self, RuleErrors> {
         Self::from_files(&load::files(directory)?)
+    }
+
+    /// The files that [`RuleSet::load`] would read, with the embedded ones where there are none of a kind; without a directory
+    /// all embedded ones. For looking at, not for compiling.
+    pub fn files(directory: Option<&Path>) -> Result<Vec<RuleFile>, RuleErrors> {
+        let mut files = directory.map_or_else(|| Ok(Vec::new()), load::files)?;
+        if !files.iter().any(|file| file.kind() == Some(Kind::Catalogue)) {
+            files.extend(embedded::catalogue());
+        }
+        Ok(files)
     }
 
     /// Compiles files from memory; see [`RuleSet::load`].

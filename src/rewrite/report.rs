@@ -22,9 +22,19 @@ pub enum Why {
     /// The same, but the page's own code is in it too, and the guard can judge what it inserts.
     LeftToGuard,
     /// Only the page's own label speaks about it.
-    Label(String),
+    Label {
+        /// The attribute that says it.
+        attribute: String,
+        /// What it says.
+        value: String,
+    },
     /// The page's label names a category that this site does not know (D9).
-    UnknownLabel(String),
+    UnknownLabel {
+        /// The attribute that says it.
+        attribute: String,
+        /// What it says.
+        value: String,
+    },
     /// No rule knows where it leads.
     NoRule {
         /// The canonical host; empty when it does not fetch.

@@ -103,6 +103,14 @@ impl Rewriter {
         }
     }
 
+    /// What was done, when it is over.
+    pub fn into_report(self) -> Report {
+        match self.mode {
+            Mode::Parse(mut stream) => std::mem::take(&mut stream.judge.report),
+            Mode::Replay(_) => self.replayed,
+        }
+    }
+
     fn parse(&mut self, chunk: Bytes, is_last: bool) -> Result<Bytes, RewriteError> {
         let Mode::Parse(stream) = &mut self.mode else { return Ok(Bytes::new()) };
         let mut out = stream.write(chunk, is_last)?;

@@ -82,8 +82,10 @@ impl Said {
     pub(super) fn reason(&self, tag: &Tag<'_>, label: Label) -> Why {
         let marker = self.markers.first().and_then(|(_, at)| tag.attributes.get(*at));
         let raw = decode_attribute(marker.map_or(b"", |attribute| tag.value(attribute)));
-        let name = String::from_utf8_lossy(&raw).trim().to_owned();
-        if label == Label::Unknown { Why::UnknownLabel(name) } else { Why::Label(name) }
+        let value = String::from_utf8_lossy(&raw).trim().to_owned();
+        let name = marker.map_or(b"".as_slice(), |attribute| tag.name(attribute));
+        let attribute = String::from_utf8_lossy(name).to_ascii_lowercase();
+        if label == Label::Unknown { Why::UnknownLabel { attribute, value } } else { Why::Label { attribute, value } }
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) fn rewrite(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
             judge.take(report, place, |text| encode(text, is_quoted));
         }
         Some(Err(_)) | None => {
-            let why = judge.page.trace.then(|| Why::UnknownLabel("srcdoc".to_owned()));
+            let why =
+                judge.page.trace.then(|| Why::UnknownLabel { attribute: String::new(), value: "srcdoc".to_owned() });
             let judged = Judged::of(&judge.page.site, SmallVec::new(), false, Label::Unknown, why);
             let arms: Arms = tag.places(b"srcdoc").collect();
             judge.disarm("iframe", tag, place, judged, &arms, &Said::default());
