@@ -1,20 +1,19 @@
 //! Who may use the operator's listener.
 
-use hmac::{Hmac, KeyInit, Mac};
+use crate::gateway::Token;
 use http::{HeaderMap, Method, Uri, header};
-use sha2::Sha256;
 use std::net::SocketAddr;
 
 /// The listener's own names, and the token.
 #[derive(Debug)]
 pub(super) struct Access {
     address: SocketAddr,
-    token: Option<String>,
+    token: Option<Token>,
 }
 
 impl Access {
-    pub(super) fn new(address: SocketAddr, token: Option<String>) -> Self {
-        Self { address, token: token.filter(|t| !t.is_empty()) }
+    pub(super) fn new(address: SocketAddr, token: Option<Token>) -> Self {
+        Self { address, token }
     }
 
     /// Whether the request may be answered; the error is a sentence for the operator.
@@ -51,18 +50,9 @@ impl Access {
         let sent =
             headers.get(header::AUTHORIZATION).and_then(|a| a.to_str().ok()).and_then(|a| a.strip_prefix("Bearer "));
         match (&self.token, sent) {
-            (Some(token), Some(sent)) => same(token, sent),
+            (Some(token), Some(sent)) => token.is(sent.as_bytes()),
             _ => false,
         }
-    }
-}
-
-/// Compares in a time that does not depend on where the two differ.
-fn same(token: &str, sent: &str) -> bool {
-    let mac = |text: &str| Hmac::<Sha256>::new_from_slice(b"consentry admin token").ok().map(|m| m.chain_update(text));
-    match (mac(token), mac(sent)) {
-        (Some(token), Some(sent)) => sent.verify(&token.finalize().into_bytes()).is_ok(),
-        _ => false,
     }
 }
 
@@ -71,7 +61,7 @@ mod tests {
     use super::*;
 
     fn check(method: Method, fields: &[(header::HeaderName, &str)]) -> bool {
-        let access = Access::new(SocketAddr::from(([127, 0, 0, 1], 9090)), Some("s3cret".to_owned()));
+        let access = Access::new(SocketAddr::from(([127, 0, 0, 1], 9090)), Token::new("s3cret".to_owned()));
         let headers = fields.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
         access.check(&method, &Uri::from_static("/reload"), &headers).is_ok()
     }

@@ -5,7 +5,7 @@
 
 mod access;
 
-use crate::gateway::{Metrics, Reloader};
+use crate::gateway::{Metrics, Reloader, Token};
 use crate::policy::{RuleStore, Site};
 use access::Access;
 use async_trait::async_trait;
@@ -28,7 +28,7 @@ impl Admin {
     /// `address` is where it listens; `token` is what POSTs may carry.
     pub fn new(
         address: SocketAddr,
-        token: Option<String>,
+        token: Option<Token>,
         metrics: Arc<Metrics>,
         rules: Arc<RuleStore>,
         reloader: Arc<Reloader>,

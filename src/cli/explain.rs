@@ -1,5 +1,7 @@
 //! `consentry explain`: every tag of a page, what happens to it for this visitor, and why.
 
+mod through;
+
 use super::CliError;
 use crate::collect::keys;
 use crate::consent::codec::signature::Keyring;
@@ -49,11 +51,22 @@ pub struct ExplainArgs {
     /// Print an HTML document to look at: the page's source with every judged tag in it.
     #[arg(long, conflicts_with_all = ["json", "rewritten"])]
     pub html: bool,
+    /// Ask the running gateway at this address: what it does to the page for the visitor of --cookie.
+    #[arg(long, value_name = "URL", requires = "token_file", conflicts_with_all = ["rules", "keys", "source", "grant", "rewritten"])]
+    pub through: Option<Url>,
+    /// The file with the gateway's operator token, `token_file` of consentry.toml.
+    #[arg(long, value_name = "FILE", requires = "through")]
+    pub token_file: Option<PathBuf>,
 }
 
 /// Reads the page and explains it on standard output.
 pub fn run(args: &ExplainArgs) -> Result<ExitCode, CliError> {
     let address = args.page.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if let Some(gateway) = &args.through {
+        let page = address.ok_or("--through needs the page's address: http://… or https://…")?;
+        through::run(args, &page, gateway, &mut io::stdout().lock())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (args, html) = match address {
         Some(url) => (ExplainArgs { url: url.clone(), ..args.clone() }, super::fetch::fetch(&url)?),
         None => (args.clone(), read(&args.page)?),

@@ -1,46 +1,68 @@
-//! One page over HTTP, for the subcommands that take an address: what a browser would get as the document.
+//! Requests of the subcommands that take an address: what a browser would get as the document.
 
 use super::CliError;
 use crate::gateway::decode::{Decoder, Limits};
+use crate::gateway::fetch;
 use crate::head::coding;
-use http::{Method, header};
-use pingora::connectors::http::Connector;
-use pingora::http::{RequestHeader, ResponseHeader};
+use http::{HeaderMap, Method, StatusCode, header};
+use pingora::http::RequestHeader;
 use pingora::prelude::HttpPeer;
 use std::net::ToSocketAddrs;
 use std::time::Duration;
 use url::Url;
 
-/// The most bytes that are read of a page, decoded.
-const MOST: usize = 64 << 20;
-/// How long each step may take.
+/// The most bytes that are read of a page, coded and decoded.
+pub(super) const MOST: usize = 64 << 20;
+/// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What is asked for, and where.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// The page's address.
+    pub(super) url: &'a Url,
+    /// The server to ask instead of the address's own.
+    pub(super) at: Option<&'a Url>,
+    /// Further fields, in place of those of the same name.
+    pub(super) fields: &'a [(&'a str, &'a str)],
+    /// The most bytes of the body, coded and decoded.
+    pub(super) most: usize,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    /// Decoded.
+    pub(super) body: Vec<u8>,
+}
 
 /// Fetches a page. Redirects are not followed: the page that is asked for is the one that is explained.
 pub(super) fn fetch(url: &Url) -> Result<Vec<u8>, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(get(url)).map_err(|error| format!("{url}: {error}").into())
+    let answer = ask(&Ask { url, at: None, fields: &[], most: MOST })?;
+    if answer.status.is_redirection() {
+        let to = answer.headers.get(header::LOCATION).map(|l| String::from_utf8_lossy(l.as_bytes()).into_owned());
+        return Err(format!("{url}: redirects to {}; ask for that", to.unwrap_or_default()).into());
+    }
+    Ok(answer.body)
 }
 
-async fn get(url: &Url) -> Result<Vec<u8>, CliError> {
-    let peer = peer(url)?;
-    let connector: Connector = Connector::new(None);
-    let (mut session, _) = connector.get_http_session(&peer).await?;
-    session.set_read_timeout(Some(PATIENCE));
-    session.write_request_header(Box::new(request(url)?)).await?;
-    session.finish_request_body().await?;
-    session.read_response_header().await?;
-    let head = session.response_header().ok_or("the answer has no head")?.clone();
-    let mut decoder = check(&head)?;
-    let mut page = Vec::new();
-    while let Some(chunk) = session.read_response_body().await? {
-        decoder.decode(&chunk, &mut page)?;
-        if page.len() > MOST {
-            return Err(format!("the page is larger than {MOST} bytes").into());
-        }
-    }
+/// Asks once.
+pub(super) fn ask(ask: &Ask<'_>) -> Result<Answer, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(get(ask)).map_err(|error| format!("{}: {error}", ask.at.unwrap_or(ask.url)).into())
+}
+
+async fn get(ask: &Ask<'_>) -> Result<Answer, CliError> {
+    let peer = peer(ask.at.unwrap_or(ask.url))?;
+    let (head, coded) = fetch::fetch(&peer, request(ask)?, ask.most).await?;
+    let codings = coding::of_response(&head.headers).ok_or("comes in a content coding that cannot be undone")?;
+    let mut decoder = Decoder::new(&codings, Limits { per_call: ask.most, ..Limits::default() });
+    let mut body = Vec::new();
+    decoder.decode(&coded, &mut body)?;
     decoder.finish()?;
-    Ok(page)
+    Ok(Answer { status: head.status, headers: head.headers.clone(), body })
 }
 
 fn peer(url: &Url) -> Result<HttpPeer, CliError> {
@@ -58,7 +80,8 @@ fn peer(url: &Url) -> Result<HttpPeer, CliError> {
     Ok(peer)
 }
 
-fn request(url: &Url) -> Result<RequestHeader, CliError> {
+fn request(ask: &Ask<'_>) -> Result<RequestHeader, CliError> {
+    let url = ask.url;
     let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
     let mut request = RequestHeader::build(Method::GET, target.as_bytes(), None)?;
     let host = url.host_str().unwrap_or_default();
@@ -67,15 +90,8 @@ fn request(url: &Url) -> Result<RequestHeader, CliError> {
     request.insert_header(header::ACCEPT, "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")?;
     request.insert_header(header::ACCEPT_ENCODING, "gzip, br, zstd")?;
     request.insert_header(header::USER_AGENT, concat!("consentry/", env!("CARGO_PKG_VERSION")))?;
-    Ok(request)
-}
-
-/// The decoder of the answer's coding, if the answer is a page.
-fn check(head: &ResponseHeader) -> Result<Decoder, CliError> {
-    if head.status.is_redirection() {
-        let to = head.headers.get(header::LOCATION).map(|l| String::from_utf8_lossy(l.as_bytes()).into_owned());
-        return Err(format!("redirects to {}; ask for that", to.unwrap_or_default()).into());
+    for (name, value) in ask.fields {
+        request.insert_header((*name).to_owned(), *value)?;
     }
-    let codings = coding::of_response(&head.headers).ok_or("comes in a content coding that cannot be undone")?;
-    Ok(Decoder::new(&codings, Limits::default()))
+    Ok(request)
 }

@@ -1,7 +1,7 @@
 //! A request's head: which site it is for, what the visitor allowed, and whether we answer it ourselves.
 
 use super::context::{InFlight, Visit};
-use super::{Context, Shared, own};
+use super::{Context, Shared, explain, own};
 use crate::consent::Deciseconds;
 use crate::consent::reader::Input;
 use crate::consent::signal::{Region, Signals, is_gpc};
@@ -44,6 +44,10 @@ pub(super) async fn arrive(shared: &Shared, session: &mut Session, ctx: &mut Con
         own::answer(shared, &visit, session, now).await?;
         return Ok(true);
     }
+    if explain::is_asked(shared, session.req_header()) {
+        explain::answer(shared, visit, session).await?;
+        return Ok(true);
+    }
     ctx.visit = Some(Box::new(visit));
     Ok(false)
 }
@@ -76,6 +80,9 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
         let key = is_open.then(|| crate::policy::edge::key(&site, &consent, regime, signals.gpc)).flatten();
         Box::new(head::edge::Offer::take(head, key, rules.max_age_seconds, &mut edits))
     });
+    if head.headers.contains_key(&explain::FIELD) {
+        edits.remove.push(explain::FIELD.clone());
+    }
     let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
     Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, edge, scheme }

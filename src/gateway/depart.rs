@@ -38,7 +38,9 @@ pub(super) fn depart(
         return Ok(());
     };
     let jar = Jar::of(shared, visit, session);
-    let mut plan = plan(shared, visit, session, response);
+    let mut plan = plan(shared, visit, session, response, |service| {
+        shared.metrics.reported.head(&visit.site.name, service);
+    });
     jar.filter(response, &mut plan);
     if visit.site.mode == Mode::Report {
         let page = observe(shared, visit, session, response, &plan);
@@ -64,7 +66,7 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            let (decoder, rewriter) = page(shared, visit, &plan, session, is_shared);
+            let (decoder, rewriter) = body(shared, visit, &plan, session, is_shared);
             let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose();
             let encoder = encoder
                 .map_err(|error| Error::because(ErrorType::InternalError, "the page cannot be compressed", error))?;
@@ -86,7 +88,7 @@ fn observe(
     let page = match plan {
         Plan::Rewrite(plan) => {
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            let (decoder, rewriter) = page(shared, visit, plan, session, is_shared(session, response));
+            let (decoder, rewriter) = body(shared, visit, plan, session, is_shared(session, response));
             Some(PageBody::observing(decoder, rewriter))
         }
         Plan::Pass(_) | Plan::Refuse(..) => None,
@@ -100,7 +102,7 @@ fn observe(
 }
 
 /// The word in metrics.
-const fn name(plan: &Plan) -> &'static str {
+pub(super) const fn name(plan: &Plan) -> &'static str {
     match plan {
         Plan::Rewrite(_) => "rewrite",
         Plan::Pass(_) => "pass",
@@ -108,7 +110,14 @@ const fn name(plan: &Plan) -> &'static str {
     }
 }
 
-fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHeader) -> Plan {
+/// What is to be done with a response; `reported` hears of services to which its head leads and that are only reported.
+pub(super) fn plan(
+    shared: &Shared,
+    visit: &Visit,
+    session: &Session,
+    response: &ResponseHeader,
+    reported: impl FnMut(&str),
+) -> Plan {
     let head = session.req_header();
     let authority = super::arrive::authority(head).unwrap_or_default();
     let judge = SiteJudge::new(&visit.site, &visit.judged_by, visit.scheme, authority, head.uri.path());
@@ -125,7 +134,7 @@ fn plan(shared: &Shared, visit: &Visit, session: &Session, response: &ResponseHe
     let paths = has_policy.then(|| format!("{}://{authority}{}", visit.scheme, visit.site.prefix));
     terms.ours = paths.as_deref().map(|paths| Ours { guard: &GUARD, paths });
     let plan = crate::head::plan::plan(&visit.asked, &terms, response, false);
-    judge.reported().for_each(|service| shared.metrics.reported.head(&visit.site.name, service));
+    judge.reported().for_each(reported);
     plan
 }
 
@@ -170,25 +179,30 @@ fn speak(session: &mut Session, response: &mut ResponseHeader) {
     }
 }
 
-fn page(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> (Decoder, Rewriter) {
+fn body(shared: &Shared, visit: &Visit, plan: &RewritePlan, session: &Session, is_shared: bool) -> (Decoder, Rewriter) {
     let limits = &shared.config.limits;
     let limits = Limits { per_call: limits.decoded_chunk, ..Limits::default() };
-    let allowed = |service: &Service| visit.judged_by.grants(service.category, service.number, service.since);
-    let snippet = plan.inject.then(|| crate::widget::snippet(&visit.site, &visit.variant.token, allowed).html);
-    let page = Page {
-        site: Arc::clone(&visit.site),
-        consent: Arc::clone(&visit.judged_by),
-        base: base(visit, session),
-        snippet,
-        charset: plan.charset,
-        trace: false,
-    };
+    let page = page(visit, plan, session);
     let rewriter = if is_shared {
         Rewriter::with_memory(page, &shared.memory, address(visit, plan, session))
     } else {
         Rewriter::new(page)
     };
     (Decoder::new(&plan.codings, limits), rewriter)
+}
+
+/// The page that is asked for, as this visitor's.
+pub(super) fn page(visit: &Visit, plan: &RewritePlan, session: &Session) -> Page {
+    let allowed = |service: &Service| visit.judged_by.grants(service.category, service.number, service.since);
+    let snippet = plan.inject.then(|| crate::widget::snippet(&visit.site, &visit.variant.token, allowed).html);
+    Page {
+        site: Arc::clone(&visit.site),
+        consent: Arc::clone(&visit.judged_by),
+        base: base(visit, session),
+        snippet,
+        charset: plan.charset,
+        trace: false,
+    }
 }
 
 /// Whether the origin's page is everybody's, as far as heads say: what is one person's is not remembered.

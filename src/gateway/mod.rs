@@ -8,6 +8,8 @@ pub mod decode;
 mod depart;
 mod edge;
 mod encode;
+mod explain;
+pub mod fetch;
 mod jar;
 mod observe;
 mod origin;
@@ -17,6 +19,7 @@ mod proxied;
 mod reload;
 mod serve;
 mod start;
+mod token;
 mod unknown;
 
 pub use context::Context;
@@ -25,6 +28,7 @@ pub use origin::Origins;
 pub use packed::Packed;
 pub use reload::Reloader;
 pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
+pub use token::Token;
 
 use crate::collect::api::Collect;
 use crate::config::{Config, Limits};
@@ -58,6 +62,8 @@ pub struct Shared {
     pub memory: Arc<Memory>,
     /// Our own files, compressed.
     pub packed: Packed,
+    /// Who may have explanations.
+    pub operator: Option<Token>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -24,6 +24,7 @@ pub struct Metrics {
     unlisted: IntCounterVec,
     reloads: IntCounterVec,
     proxied: IntCounterVec,
+    explained: IntCounterVec,
     misdirected: IntCounter,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
@@ -98,6 +99,11 @@ impl Metrics {
                 "Connections that were closed for want of a PROXY protocol header that can be believed",
                 &["reason"],
             )?,
+            explained: vec(
+                "consentry_explanations_total",
+                "Requests with the operator's field: answered, or refused for another token",
+                &["outcome"],
+            )?,
             misdirected,
             in_flight,
             reported: Reported::new(&registry)?,
@@ -160,6 +166,11 @@ impl Metrics {
     /// A connection was closed for want of a PROXY protocol header.
     pub fn proxied(&self, reason: &str) {
         self.proxied.with_label_values(&[reason]).inc();
+    }
+
+    /// A request asked for an explanation.
+    pub fn explained(&self, outcome: &str) {
+        self.explained.with_label_values(&[outcome]).inc();
     }
 
     /// A request named a Host that no site has.

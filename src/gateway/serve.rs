@@ -117,7 +117,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
         ready.push(server.add_service(OnBound { service, sockets: sockets.proxied }));
     }
     if let Some(socket) = sockets.operator {
-        let service = admin(socket.address, &shared, &reloader)?;
+        let service = admin(socket.address, &shared, &reloader);
         ready.push(server.add_service(OnBound { service, sockets: vec![socket] }));
     }
     ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
@@ -184,13 +184,13 @@ fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxi
     Ok(service)
 }
 
-fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Result<Service<Admin>, ServeError> {
-    let token = shared.config.admin.token_file.as_ref().map(|path| super::start::token(path)).transpose()?;
-    let app = Admin::new(address, token, shared.metrics.clone(), shared.rules.clone(), reloader.clone());
+fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Service<Admin> {
+    let app =
+        Admin::new(address, shared.operator.clone(), shared.metrics.clone(), shared.rules.clone(), reloader.clone());
     let mut service = Service::new("admin".to_owned(), app);
     service.add_tcp(&address.to_string());
     service.threads = Some(1);
-    Ok(service)
+    service
 }
 
 /// An address with a port that is free now, where the given one says 0.

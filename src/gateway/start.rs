@@ -1,7 +1,7 @@
 //! What all requests share, made from the configuration before anything listens.
 
 use super::serve::ServeError;
-use super::{Metrics, Origins, Shared};
+use super::{Metrics, Origins, Shared, Token};
 use crate::collect::api::Collect;
 use crate::collect::keys;
 use crate::collect::store::{NoStore, ProofStore, SqliteOptions, SqliteStore};
@@ -23,7 +23,9 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
     origins.serve_all(&rules).map_err(ServeError::Origin)?;
     let keyring = keyring(&config)?;
     let collect = collect(&config, keyring.clone())?;
+    let operator = config.admin.token_file.as_deref().map(token).transpose()?.and_then(Token::new);
     Ok(Shared {
+        operator,
         origins,
         rules: Arc::new(RuleStore::new(rules)),
         reader: Reader::new(keyring),
@@ -54,7 +56,7 @@ fn collect(config: &Config, keyring: Keyring) -> Result<Collect, ServeError> {
 }
 
 /// The operator's token: a file's first line.
-pub(super) fn token(path: &Path) -> Result<String, ServeError> {
+fn token(path: &Path) -> Result<String, ServeError> {
     let wrong = |problem: String| ServeError::File { path: path.to_owned(), problem };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("the token cannot be read: {error}")))?;
     let token = text.lines().next().map(str::trim).filter(|token| token.len() >= 16);

@@ -12,6 +12,7 @@ mod codings;
 mod consent;
 mod cookies;
 mod edge;
+mod explain;
 mod heads;
 mod lifecycle;
 mod pages;
