@@ -36,12 +36,12 @@ impl Admin {
         Self { access: Access::new(address, token), metrics, rules, reloader }
     }
 
-    async fn answer(&self, method: &Method, path: &str) -> Response<Vec<u8>> {
+    async fn answer(&self, method: &Method, path: &str, as_text: bool) -> Response<Vec<u8>> {
         match (method, path) {
             (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "ok\n".into()),
             (&Method::GET | &Method::HEAD, "/metrics") => self.metrics_text(),
             (&Method::GET | &Method::HEAD, "/status") => self.status(),
-            (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(),
+            (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(as_text),
             (&Method::POST, "/reload") => self.reload().await,
             (_, "/healthz" | "/metrics" | "/status" | "/unknown") => not_allowed("GET, HEAD"),
             (_, "/reload") => not_allowed("POST"),
@@ -87,14 +87,10 @@ impl Admin {
         }))
     }
 
-    /// Third parties that no rule knows, by site: host and how many references led there since the start.
-    fn unknown(&self) -> Response<Vec<u8>> {
-        let sites = self.metrics.unknown.all().into_iter().map(|(site, found)| {
-            let hosts: serde_json::Map<_, _> =
-                found.hosts.iter().map(|(host, count)| (host.to_string(), (*count).into())).collect();
-            (site, serde_json::json!({ "hosts": hosts, "others": found.others }))
-        });
-        json(&sites.collect::<serde_json::Map<_, _>>().into())
+    /// Third parties that no rule knows, by site, since the start: as text where that is taken, else as JSON.
+    fn unknown(&self, as_text: bool) -> Response<Vec<u8>> {
+        let unknown = &self.metrics.unknown;
+        if as_text { plain(StatusCode::OK, unknown.text().into_bytes()) } else { json(&unknown.json()) }
     }
 
     async fn reload(&self) -> Response<Vec<u8>> {
@@ -122,8 +118,10 @@ impl ServeHttp for Admin {
     async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
         let head = session.req_header();
         let (method, path) = (head.method.clone(), head.uri.path().to_owned());
+        let accept = head.headers.get(header::ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
+        let as_text = accept.starts_with(b"text/plain");
         let mut response = match self.access.check(&method, &head.uri, &head.headers) {
-            Ok(()) => self.answer(&method, &path).await,
+            Ok(()) => self.answer(&method, &path, as_text).await,
             Err(refusal) => plain(StatusCode::FORBIDDEN, refusal.as_bytes().to_vec()),
         };
         let length = response.body().len();

@@ -41,6 +41,38 @@ pub enum Fetch {
     Other,
 }
 
+impl Fetch {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Script,
+        Self::Image,
+        Self::Style,
+        Self::Font,
+        Self::Frame,
+        Self::Media,
+        Self::Object,
+        Self::Ping,
+        Self::Data,
+        Self::Other,
+    ];
+
+    /// The word for people and programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Script => "script",
+            Self::Image => "image",
+            Self::Style => "style",
+            Self::Font => "font",
+            Self::Frame => "frame",
+            Self::Media => "media",
+            Self::Object => "object",
+            Self::Ping => "ping",
+            Self::Data => "data",
+            Self::Other => "other",
+        }
+    }
+}
+
 /// What was found in a list's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ListCounts {

@@ -1,7 +1,8 @@
 //! What [`super::judge`] found in one tag so far, and who then decides about it.
 
 use super::report::Why;
-use crate::policy::{Deciders, Label, Mode, Owner, Service, ServiceId, Site};
+use super::stranger::Stranger;
+use crate::policy::{Deciders, Fetch, Label, Mode, Owner, Service, ServiceId, Site, Target};
 use smallvec::SmallVec;
 
 /// The services and unknown third parties that a tag leads to, so far.
@@ -10,8 +11,8 @@ pub(super) struct Found {
     pub(super) services: SmallVec<[ServiceId; 2]>,
     /// Whether a third party that the site does not let through is among what it leads to.
     pub(super) is_blocked: bool,
-    /// The hosts of unknown third parties, where the site wants to be told.
-    pub(super) unknown: SmallVec<[Box<str>; 1]>,
+    /// Unknown third parties, where the site wants to be told.
+    pub(super) unknown: Vec<Stranger>,
     pub(super) why: Option<Why>,
 }
 
@@ -28,14 +29,14 @@ impl Found {
     }
 
     /// Takes in whose a reference is.
-    pub(super) fn take(&mut self, owner: Owner<'_>, host: &str) {
+    pub(super) fn take(&mut self, owner: Owner<'_>, target: &Target<'_>, fetch: Fetch) {
         match owner {
             Owner::Free => {}
             Owner::Service(service) if self.services.contains(&service.id) => {}
             Owner::Service(service) => self.services.push(service.id),
             Owner::Unknown { blocked } => {
                 self.is_blocked |= blocked;
-                self.unknown.push(host.into());
+                self.unknown.push(Stranger::new(target.host, target.path, fetch));
             }
         }
     }

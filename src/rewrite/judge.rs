@@ -212,7 +212,7 @@ impl Judge {
             if page.trace && (found.why.is_none() || is_known && found.services.is_empty()) {
                 found.why = Some(reason(name, &target, is_known));
             }
-            found.take(owner, target.host);
+            found.take(owner, &target, fetch);
         };
         match form {
             Form::Set => srcset_urls(&raw).for_each(|url| add(&url)),
@@ -233,7 +233,7 @@ impl Judge {
 
     /// Who decides, by the services that were found and by what the page says.
     pub(super) fn judged(&mut self, tag: &Tag<'_>, found: Found, said: &Said) -> Judged {
-        found.unknown.iter().for_each(|host| self.report.meet(host));
+        found.unknown.iter().for_each(|stranger| self.report.meet(stranger));
         let site = &*self.page.site;
         let mut ids = found.services;
         ids.extend(said.services.iter().copied().filter(|s| !ids.contains(s)).collect::<Vec<_>>());
@@ -255,8 +255,9 @@ impl Judge {
         let raw = utf8(raw, encoding);
         let target = resolve(&raw, &page.base, scratch)?;
         let mut found = Found::default();
-        found.take(page.site.owner_of(&target, &page.base, fetch::of_attribute(name, Fetch::Image)), target.host);
-        found.unknown.iter().for_each(|host| report.meet(host));
+        let fetch = fetch::of_attribute(name, Fetch::Image);
+        found.take(page.site.owner_of(&target, &page.base, fetch), &target, fetch);
+        found.unknown.iter().for_each(|stranger| report.meet(stranger));
         if found.is_empty() {
             return None;
         }

@@ -7,6 +7,7 @@
 
 use super::edit::{Edit, Text};
 use super::report::{Finding, Why};
+use super::stranger::Stranger;
 use super::stream::Stream;
 use super::{Page, Report};
 use crate::consent::{CategorySet, Consent, Deciseconds};
@@ -50,8 +51,8 @@ pub(crate) struct Known {
     verdicts: Vec<(Deciders, [Verdict; 2])>,
     /// The same of what is only reported.
     reported: Vec<(Deciders, [Verdict; 2])>,
-    /// Unknown third parties, and how many references lead there.
-    unknown: Vec<(Box<str>, u32)>,
+    /// Unknown third parties.
+    unknown: Vec<Stranger>,
     injected: Option<usize>,
 }
 

@@ -43,6 +43,7 @@ mod script_type;
 mod sink;
 mod speculation;
 mod srcdoc;
+mod stranger;
 mod stream;
 mod tag;
 mod tally;
@@ -54,6 +55,7 @@ pub use edit::{Edit, Text};
 pub use memory::Memory;
 pub use report::{Finding, Report, Why};
 pub use rewriter::Rewriter;
+pub use stranger::{Fetches, Stranger};
 pub use tally::{Tallies, Tally};
 
 use crate::consent::Consent;

@@ -1,6 +1,7 @@
 //! What was done to a page: counters always, and for `explain` one finding per tag.
 
 use super::edit::Edit;
+use super::stranger::Stranger;
 use super::tally::Tallies;
 use crate::policy::{Deciders, FailureReason, Verdict};
 use smallvec::SmallVec;
@@ -73,8 +74,8 @@ pub struct Finding {
     pub scanned: bool,
 }
 
-/// The most unknown hosts that are kept of one page.
-const UNKNOWN_MOST: usize = 64;
+/// The most unknown third parties that are kept of one page.
+const UNKNOWN_MOST: usize = 128;
 
 /// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
 #[derive(Debug, Default)]
@@ -83,9 +84,8 @@ pub struct Report {
     pub done: Tallies,
     /// What would have, were it not only reported.
     pub reported: Tallies,
-    /// Hosts of third parties that nobody knows and how many references lead there, where the site wants to be told; at
-    /// most `UNKNOWN_MOST` hosts.
-    pub unknown: Vec<(Box<str>, u32)>,
+    /// Third parties that nobody knows, by host and folded path, where the site wants to be told; at most `UNKNOWN_MOST`.
+    pub unknown: Vec<Stranger>,
     /// Whether the snippet went in, and where.
     pub injected: Option<usize>,
     /// Whether the page was found to be AMP or a frameset, which get no snippet (pitfall 96).
@@ -104,15 +104,13 @@ pub struct Report {
 
 impl Report {
     /// A reference leads to an unknown third party.
-    pub(crate) fn meet(&mut self, host: &str) {
-        self.meet_often(host, 1);
-    }
-
-    fn meet_often(&mut self, host: &str, count: u32) {
-        if let Some((_, known)) = self.unknown.iter_mut().find(|(known, _)| **known == *host) {
-            *known = known.saturating_add(count);
+    pub(crate) fn meet(&mut self, stranger: &Stranger) {
+        let is_same = |known: &&mut Stranger| known.host == stranger.host && known.path == stranger.path;
+        if let Some(known) = self.unknown.iter_mut().find(is_same) {
+            known.count = known.count.saturating_add(stranger.count);
+            known.fetches = known.fetches.union(stranger.fetches);
         } else if self.unknown.len() < UNKNOWN_MOST {
-            self.unknown.push((host.into(), count));
+            self.unknown.push(stranger.clone());
         }
     }
 
@@ -120,7 +118,7 @@ impl Report {
     pub(crate) fn add(&mut self, inner: &Self) {
         self.done.add(&inner.done);
         self.reported.add(&inner.reported);
-        inner.unknown.iter().for_each(|(host, count)| self.meet_often(host, *count));
+        inner.unknown.iter().for_each(|stranger| self.meet(stranger));
         inner.failures.iter().for_each(|(reason, count)| (0..*count).for_each(|_| self.fail(*reason)));
     }
 

@@ -27,4 +27,5 @@ mod streaming;
 mod tls;
 mod tools;
 mod types;
+mod unknown;
 mod validators;

@@ -157,8 +157,14 @@ fn a_page_s_unknown_hosts_are_told_where_the_site_wants_to_know() {
     let html = "<img src=https://a.example/1.png><img srcset='//a.example/2.png 1x, //b.example/3.png 2x'><p style='background:url(//c.example/4.png)'><img src=/own.png>";
     for (rules, expected) in [
         ("", &[][..]),
-        ("unknown = \"report\"\n", &[("a.example", 2), ("b.example", 1), ("c.example", 1)]),
-        ("unknown = \"block\"\nallow_hosts = [\"b.example\"]\n", &[("a.example", 2), ("c.example", 1)]),
+        (
+            "unknown = \"report\"\n",
+            &[("a.example", "/*.png", 2), ("b.example", "/*.png", 1), ("c.example", "/*.png", 1)],
+        ),
+        (
+            "unknown = \"block\"\nallow_hosts = [\"b.example\"]\n",
+            &[("a.example", "/*.png", 2), ("c.example", "/*.png", 1)],
+        ),
     ] {
         let page = Page {
             site: site(rules),
@@ -170,8 +176,8 @@ fn a_page_s_unknown_hosts_are_told_where_the_site_wants_to_know() {
         };
         let mut rewriter = Rewriter::new(page);
         let out = [rewriter.write(html.into()).unwrap(), rewriter.finish().unwrap()].concat();
-        let told: Vec<(&str, u32)> = rewriter.report().unknown.iter().map(|(host, n)| (&**host, *n)).collect();
-        assert_eq!(told, expected, "{rules}");
+        let told = rewriter.report().unknown.iter().map(|known| (&*known.host, &*known.path, known.count));
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{rules}");
         let blocked = String::from_utf8(out).unwrap().matches("unclassified:").count();
         assert_eq!(blocked, if rules.contains("block") { 3 } else { 0 }, "{rules}");
     }
