@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decode;
 pub mod demo;
+pub mod diff;
 pub mod edge;
 pub mod encode;
 pub mod explain;
@@ -39,6 +40,8 @@ enum Command {
     Explain(Box<explain::ExplainArgs>),
     /// Print the configuration of a cache before the gateway, from a site's rules
     Edge(Box<edge::EdgeArgs>),
+    /// Say what a change of the rules does to recorded pages
+    Diff(diff::DiffArgs),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -59,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Encode(args) => encode::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Edge(args) => edge::run(&args),
+        Command::Diff(args) => Ok(diff::run(&args)),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {
