@@ -10,6 +10,7 @@ pub mod explain;
 mod fetch;
 pub mod proofs;
 pub mod run;
+pub mod scan;
 pub mod schema;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,8 @@ enum Command {
     Edge(Box<edge::EdgeArgs>),
     /// Say what a change of the rules does to recorded pages
     Diff(diff::DiffArgs),
+    /// Crawl a live site's pages, slowly, and list the third parties that they lead to
+    Scan(scan::ScanArgs),
     /// Check, show and export the proofs of visitors' answers
     Proofs(proofs::ProofsArgs),
 }
@@ -63,6 +66,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Edge(args) => edge::run(&args),
         Command::Diff(args) => Ok(diff::run(&args)),
+        Command::Scan(args) => scan::run(&args),
         Command::Proofs(args) => proofs::run(args),
     };
     match done {

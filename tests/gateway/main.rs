@@ -20,6 +20,7 @@ mod passing;
 mod proxied;
 mod report_only;
 mod requests;
+mod scan;
 mod signals;
 mod sites;
 mod sources;
