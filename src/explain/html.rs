@@ -1,7 +1,7 @@
 //! As one HTML document that a person can look at: it loads nothing, runs nothing, and shows the page's source with what was
 //! judged in it.
 //!
-//! All of the page goes through [`escape`]: it may be hostile. A policy in the document allows its own style and nothing else, so that
+//! All of the page goes through `escape`: it may be hostile. A policy in the document allows its own style and nothing else, so that
 //! a mistake here would run nothing either.
 
 mod notes;

@@ -1,6 +1,6 @@
 //! What was done to a page, told: every tag, who decides about it, by which rule, and why. For people and for programs.
 //!
-//! [`rewrite`](crate::rewrite) keeps the findings of a traced page; this room gives them the words. [`words`] has them,
+//! [`rewrite`](crate::rewrite) keeps the findings of a traced page; this room gives them the words. `words` has them,
 //! [`matched`] names rules and where they are written ([`places`]), and [`text`], [`mod@json`] and [`html`] are three ways to
 //! show the same. Nothing here runs for an ordinary request.
 

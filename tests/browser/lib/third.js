@@ -47,9 +47,9 @@ function answer(request, response) {
 
 /**
  * Starts all three. `pages` maps a path to html, or to a function of `third` (the third party's origin) that gives html
- * or {html, headers}. `hits` has the paths that were asked of the third party, and those below /tracked/ of the origin.
+ * or {html, headers}; `rules` are keys of the site, `services` further tables. `hits` has the paths that were asked of the third party, and those below /tracked/ of the origin.
  */
-export async function withThird(pages, rules = '') {
+export async function withThird(pages, rules = '', services = '') {
   const hits = [];
   const note = (request) => hits.push(new URL(request.url, 'http://x').pathname);
   const other = createServer((request, response) => {
@@ -71,7 +71,7 @@ export async function withThird(pages, rules = '') {
   const originPort = await listen(origin);
   const directory = mkdtempSync(join(tmpdir(), 'consentry-rules-'));
   mkdirSync(join(directory, 'sites'));
-  writeFileSync(join(directory, 'sites/test.toml'), rules + RULES);
+  writeFileSync(join(directory, 'sites/test.toml'), rules + RULES + services);
   const gateway = await start('run', '--listen', '127.0.0.1:0', '--origin', `http://127.0.0.1:${originPort}`, '--rules', directory, '--admin', 'off', '--store', join(directory, 'proofs.sqlite'));
   return {
     hits, third, base: gateway.base, origin: `http://127.0.0.1:${originPort}`, host: (name) => `http://${name}.localhost:${port}`,
