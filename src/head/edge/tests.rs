@@ -1,4 +1,5 @@
 use super::*;
+use crate::head::coding::Accepted;
 use crate::head::expect::Purpose;
 use crate::head::names::FOR_CACHES;
 use proptest::prelude::*;
@@ -142,7 +143,15 @@ fn shares(method: Method, fields: &[(&str, &str)], inject: bool) -> bool {
     let Purpose { expect, shown } = Purpose::of(&request);
     let head = method == Method::HEAD;
     let offer = Offer::of(&request, Some("-~opt-in".to_owned()), 300);
-    let asked = Asked { expect, inject: inject && shown, head, range: false, revalidates: false, unconditional: false };
+    let asked = Asked {
+        expect,
+        inject: inject && shown,
+        head,
+        range: false,
+        revalidates: false,
+        unconditional: false,
+        accepted: Accepted::default(),
+    };
     offer.suits(&request, &asked, inject)
 }
 
