@@ -89,7 +89,7 @@ impl Offer {
         Self { key, presented, max_age }
     }
 
-    /// [`Offer::of`], and the origin is not told of it.
+    /// Reads it off the request, and takes it out of what the origin is told.
     pub fn take(request: &Request, key: Option<String>, max_age: u32, edits: &mut HeadEdits) -> Self {
         edits.remove(&request.headers, &CONSENTRY_VARIANT);
         Self::of(request, key, max_age)
@@ -157,14 +157,19 @@ fn tell(edits: &mut HeadEdits, seconds: u32) {
     }
 }
 
-/// The page as it is kept varies on the key, which stands for the visitor, and on where it is shown (pitfalls 40, 45).
+/// The page as it is kept varies on the key, which stands for the visitor, on where it is shown, and on the coding that the
+/// client takes, where the origin or the gateway chose one (pitfalls 40, 45).
 fn vary(edits: &mut HeadEdits, answer: &Response) {
-    let kept = list::all(&answer.headers, &VARY).filter(|member| list::names(member, "accept-encoding")).take(1);
-    let members: Vec<&[u8]> = kept.chain([b"Consentry-Variant".as_slice(), b"Sec-Fetch-Dest"]).collect();
-    if let Ok(value) = HeaderValue::from_bytes(&members.join(b", ".as_slice())) {
-        edits.append.retain(|(name, _)| name != VARY);
-        edits.set(&answer.headers, &VARY, value);
-    }
+    let ours =
+        edits.append.iter().filter(|(name, _)| name == VARY).flat_map(|(_, value)| list::members(value.as_bytes()));
+    let is_coded = ours.chain(list::all(&answer.headers, &VARY)).any(|member| list::names(member, "accept-encoding"));
+    let fixed = if is_coded {
+        "Accept-Encoding, Consentry-Variant, Sec-Fetch-Dest"
+    } else {
+        "Consentry-Variant, Sec-Fetch-Dest"
+    };
+    edits.append.retain(|(name, _)| name != VARY);
+    edits.set(&answer.headers, &VARY, HeaderValue::from_static(fixed));
 }
 
 /// What the origin varies on is in every edge's key. CORRECTNESS: not every CDN looks at `Vary`.

@@ -51,6 +51,15 @@ pub fn origin() -> Origin {
             _ => "200 OK",
         };
         let body = if path == "file.css" { b"a{}".as_slice() } else { page.as_bytes() };
+        if path == "p" && request.fields.get("accept-encoding").is_some_and(|codings| codings.contains("gzip")) {
+            let coded = ["Content-Encoding: gzip", "Vary: Accept-Encoding"];
+            return response(
+                request,
+                status,
+                &[&[kind, cache, tag][..], &coded].concat(),
+                &crate::common::coded::gzip(body),
+            );
+        }
         response(request, status, &[kind, cache, tag], body)
     })
 }

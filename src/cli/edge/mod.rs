@@ -1,6 +1,6 @@
 //! `consentry edge`: the configuration of a cache before the gateway, from a site's rules (docs/behind-a-cdn.md).
 //!
-//! The templates stand beside this file; [`facts`] says what is filled in. Nothing is read from the network or from
+//! The templates stand beside this file; `facts` says what is filled in. Nothing is read from the network or from
 //! consentry.toml: what the rules do not say is a flag.
 
 mod facts;

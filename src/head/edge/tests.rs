@@ -110,7 +110,15 @@ fn p40_what_an_origin_varies_on_closes_the_page() {
     assert!(open(&mut edits, &answer, 300));
     let mut headers = answer.headers.clone();
     edits.apply(&mut headers);
-    assert_eq!(headers["vary"], "accept-encoding, Consentry-Variant, Sec-Fetch-Dest");
+    assert_eq!(headers["vary"], "Accept-Encoding, Consentry-Variant, Sec-Fetch-Dest");
+    // The gateway compressed it.
+    let coded = closed();
+    let mut coded = HeadEdits { append: coded.append.into_iter().skip(1).collect(), ..coded };
+    coded.append.push((VARY, HeaderValue::from_static("Cookie, Accept-Encoding, Sec-Fetch-Dest")));
+    assert!(open(&mut coded, &self::answer(200, &[public]), 300));
+    assert!(
+        coded.append.contains(&(VARY, HeaderValue::from_static("Accept-Encoding, Consentry-Variant, Sec-Fetch-Dest")))
+    );
 }
 
 #[test]
