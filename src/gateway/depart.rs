@@ -124,6 +124,8 @@ pub(super) fn plan(
     let vary = crate::head::terms::vary(&visit.site, shared.config.region_of(&visit.site.name).names());
     let mut terms = Terms::of(&visit.site, &visit.variant.id, &vary, &judge);
     terms.encode = match shared.config.compression.pages {
+        // Not every edge keeps a page apart for each coding: it compresses itself, for whom it sends it to.
+        _ if visit.edge.as_ref().is_some_and(|offer| offer.is_asked()) => Encode::Never,
         CompressedPages::Coded => Encode::Coded,
         CompressedPages::Always => Encode::Always,
         CompressedPages::Never => Encode::Never,

@@ -42,7 +42,7 @@ impl Coding {
 }
 
 /// The codings applied to a body: `None` when they cannot be undone (pitfall 9), which is any coding we do not know and
-/// more than [`MOST`] at a time. `identity` members, which RFC 9110 §8.4.1 forbids but servers send, count for nothing.
+/// more than three at a time. `identity` members, which RFC 9110 §8.4.1 forbids but servers send, count for nothing.
 pub fn of_response(headers: &HeaderMap) -> Option<Codings> {
     let mut codings = Codings::new();
     for field in headers.get_all(CONTENT_ENCODING) {

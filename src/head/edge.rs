@@ -95,6 +95,11 @@ impl Offer {
         Self::of(request, key, max_age)
     }
 
+    /// Whether a key was sent: what comes is for a cache.
+    pub fn is_asked(&self) -> bool {
+        self.presented != Presented::Nothing
+    }
+
     /// Whether this request's answer, if it is a page, may be kept under the key: it is the right one, a document is
     /// asked for, and nobody identifies himself (SPEC: RFC 9111 §3, §3.5). `inject` is the site's switch. No allocation.
     pub fn suits(&self, request: &Request, asked: &Asked, inject: bool) -> bool {
@@ -109,7 +114,7 @@ impl Offer {
     /// Tells the edge what to do with a page, as the last edit to its head; `None` where there is nothing to tell: no
     /// page, or no key was sent. `suits` is what [`Offer::suits`] said of the request.
     pub fn settle(&self, suits: bool, edits: &mut HeadEdits, answer: &Response) -> Option<Outcome> {
-        if self.presented == Presented::Nothing || !response::is_closed(edits) {
+        if !self.is_asked() || !response::is_closed(edits) {
             return None;
         }
         let key = self.key.as_ref().and_then(|key| HeaderValue::try_from(key).ok());
