@@ -95,7 +95,9 @@ fn rules(directory: &Path) -> Result<RuleSet, CliError> {
 /// What these rules make of the page.
 fn judged(rules: &RuleSet, page: &Recorded, grant: &[String]) -> Result<(Arc<Site>, Report), CliError> {
     let host = page.url.host_str().unwrap_or_default();
-    let site = rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}"))?;
+    let file = page.file.display();
+    let site =
+        rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}, the host of {file}"))?;
     let base = Base::document(page.url.scheme(), host, page.url.path());
     let consent = Arc::new(consent(site, grant)?);
     let judged = Page { site: Arc::clone(site), consent, base, snippet: None, charset: None, trace: true };
