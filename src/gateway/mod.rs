@@ -20,6 +20,7 @@ mod reload;
 mod serve;
 mod start;
 mod token;
+mod unchunked;
 mod unknown;
 
 pub use context::Context;
@@ -87,8 +88,10 @@ impl ProxyHttp for Gateway {
         Context::default()
     }
 
-    /// None: pingora's own default is a compressor that is off, made anew for every request.
-    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+    /// Not pingora's own default, which is a compressor that is off, made anew for every request.
+    fn init_downstream_modules(&self, modules: &mut HttpModules) {
+        modules.add_module(Box::new(unchunked::Builder));
+    }
 
     async fn early_request_filter(&self, session: &mut Session, _ctx: &mut Context) -> Result<()> {
         let limits = &self.0.config.limits;

@@ -99,15 +99,30 @@ fn fields(headers: &HeaderMap) -> Fields {
 }
 
 /// What the HTTP/2 origin answers.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Reply {
-    /// Fields of the head; the status is 200.
+    /// The status.
+    pub status: u16,
+    /// Fields of the head.
     pub fields: Vec<(&'static str, String)>,
-    /// DATA frames.
+    /// DATA frames; without any, and without trailers, the head is all.
     pub data: Vec<Vec<u8>>,
     /// Trailers, if the stream is to end with them.
     pub trailers: Vec<(&'static str, &'static str)>,
+    /// The stream is reset behind its data.
+    pub cut: bool,
 }
+
+impl Default for Reply {
+    fn default() -> Self {
+        Self { status: 200, fields: Vec::new(), data: Vec::new(), trailers: Vec::new(), cut: false }
+    }
+}
+
+/// A request as it reached the origin, its body left unread.
+pub type Asked = Request<h2::RecvStream>;
+
+type Script = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 /// An origin that speaks HTTP/2 with prior knowledge.
 pub struct H2Origin {
@@ -120,14 +135,19 @@ pub struct H2Origin {
 impl H2Origin {
     /// Gives every request this reply.
     pub fn new(reply: Reply) -> Self {
+        Self::answering(move |_| reply.clone())
+    }
+
+    /// Gives every request its reply; a HEAD gets no data.
+    pub fn answering(script: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let log: Arc<Mutex<Vec<(String, Fields)>>> = Arc::default();
-        let (reply, kept) = (Arc::new(reply), log.clone());
+        let (script, kept): (Arc<Script>, _) = (Arc::new(script), log.clone());
         runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, reply.clone(), kept.clone()));
+                tokio::spawn(serve(stream, script.clone(), kept.clone()));
             }
         });
         Self { address, log, _runtime: runtime }
@@ -139,28 +159,39 @@ impl H2Origin {
     }
 }
 
-async fn serve(stream: TcpStream, reply: Arc<Reply>, log: Arc<Mutex<Vec<(String, Fields)>>>) {
+async fn serve(stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<(String, Fields)>>>) {
+    stream.set_nodelay(true).unwrap();
     let Ok(mut connection) = h2::server::handshake(stream).await else { return };
     while let Some(Ok((request, respond))) = connection.accept().await {
         log.lock().unwrap().push((request.uri().path().to_owned(), fields(request.headers())));
-        let reply = reply.clone();
-        tokio::spawn(async move { send(&reply, respond).await });
+        let mut reply = script(&request);
+        if request.method() == http::Method::HEAD {
+            reply = Reply { data: Vec::new(), trailers: Vec::new(), cut: false, ..reply };
+        }
+        tokio::spawn(async move { send(reply, respond).await });
     }
 }
 
-async fn send(reply: &Reply, mut respond: h2::server::SendResponse<Bytes>) -> Result<(), h2::Error> {
+async fn send(reply: Reply, mut respond: h2::server::SendResponse<Bytes>) -> Result<(), h2::Error> {
     let mut response = Response::new(());
+    *response.status_mut() = http::StatusCode::from_u16(reply.status).unwrap();
     for (name, value) in &reply.fields {
         response.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
     }
-    let mut stream = respond.send_response(response, false)?;
+    let is_all = reply.data.is_empty() && reply.trailers.is_empty() && !reply.cut;
+    let mut stream = respond.send_response(response, is_all)?;
     let last = reply.data.len().saturating_sub(1);
-    for (number, data) in reply.data.iter().enumerate() {
-        stream.send_data(Bytes::from(data.clone()), number == last && reply.trailers.is_empty())?;
+    for (number, data) in reply.data.into_iter().enumerate() {
+        let ends = number == last && reply.trailers.is_empty() && !reply.cut;
+        stream.send_data(Bytes::from(data), ends)?;
     }
     if !reply.trailers.is_empty() {
         let pairs = reply.trailers.iter().map(|(n, v)| (n.parse().unwrap(), HeaderValue::from_static(v)));
         stream.send_trailers(pairs.collect())?;
+    } else if reply.cut {
+        // A reset takes what has not left yet with it; how much came first is for the test not to mind.
+        tokio::time::sleep(std::time::Duration::from_millis(4)).await;
+        stream.send_reset(h2::Reason::INTERNAL_ERROR);
     }
     Ok(())
 }

@@ -92,6 +92,7 @@ fn p02_the_tail_is_not_lost_before_trailers() {
                 fields: vec![("content-type", "text/html; charset=utf-8".to_owned())],
                 data: vec![front.into(), back.into()],
                 trailers: trailers.clone(),
+                ..Reply::default()
             });
             let config = format!("[origins.main]\nurl = \"http://{}\"\nhttp2 = true\n", origin.address);
             let gateway = Gateway::configured(&config, &[], &[]);

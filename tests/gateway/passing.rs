@@ -148,12 +148,34 @@ fn p106_grpc_keeps_its_trailers() {
         fields: vec![("content-type", "application/grpc".to_owned())],
         data: vec![b"\x00\x00\x00\x00\x01<".to_vec()],
         trailers: vec![("grpc-status", "0")],
+        ..Reply::default()
     });
     let config = format!("[origins.main]\nurl = \"http://{}\"\nhttp2 = true\n", origin.address);
     let gateway = Gateway::configured(&config, &[], &[]);
     let answer = h2c::visit_once(gateway.address, "/Service/Call", &[]).whole();
     assert_eq!(answer.body, b"\x00\x00\x00\x00\x01<");
     assert_eq!(answer.trailers.get("grpc-status").as_deref(), Some("0"));
+}
+
+#[test]
+fn p22_what_an_http2_origin_sends_without_a_length_is_not_chunked_for_http10() {
+    for kind in ["text/html", "image/gif"] {
+        let origin = H2Origin::new(Reply {
+            fields: vec![("content-type", kind.to_owned())],
+            data: vec![b"GIF89".to_vec()],
+            ..Reply::default()
+        });
+        let config = format!("[origins.main]\nurl = \"http://{}\"\nhttp2 = true\n", origin.address);
+        let gateway = Gateway::configured(&config, &[], &[]);
+        let mut client = gateway.client();
+        client.send("GET /a HTTP/1.0\r\nHost: test.example\r\nAccept: image/*\r\nSec-Fetch-Dest: image\r\n\r\n");
+        let answer = client.answer("GET");
+        assert_eq!((answer.get("transfer-encoding"), answer.framing), (None, Framing::Close), "{kind}");
+        assert!(answer.text().contains("GIF89") && client.is_closed(), "{kind}: {}", answer.text());
+        let mut client = gateway.client();
+        let answer = client.ask("GET", "/a", &["Accept: image/*"]).whole();
+        assert_eq!(answer.framing, Framing::Chunked, "{kind}");
+    }
 }
 
 #[test]
