@@ -387,6 +387,19 @@ fn p04_empty_bodies_are_never_rewritten_and_keep_their_framing() {
 }
 
 #[test]
+fn p04_p47_the_head_of_an_empty_page_names_no_coding() {
+    let client = [NAVIGATION, &[("accept-encoding", "br")]].concat();
+    for (length, coding) in [("0", None), ("9", Some("br"))] {
+        let page = answer(200, &[PAGE, ("content-encoding", "br"), ("content-length", length)]);
+        let head = sent(&request(Method::HEAD, "/", &client)).0;
+        for asked in [asked(&client), head] {
+            let headers = seen(&plan(&asked, &terms(), &page, false), &page);
+            assert_eq!(one(&headers, "content-encoding").as_deref(), coding, "{length} {asked:?}");
+        }
+    }
+}
+
+#[test]
 fn p05_informational_answers_lose_blocked_links_and_nothing_else() {
     let answer = answer(
         103,
@@ -541,9 +554,18 @@ fn p34_a_304_is_the_variant_that_was_asked_about_or_nothing() {
     let ours = format!("W/\"{NOW}:abc\"");
     let asked_about = asked(&[NAVIGATION, &[("if-none-match", &ours)]].concat());
     let headers = seen(&plan(&asked_about, &terms(), &not_modified, true), &not_modified);
-    assert_eq!(one(&headers, "etag"), Some(ours));
+    assert_eq!(one(&headers, "etag").as_ref(), Some(&ours));
     assert_eq!(one(&headers, "cache-control").as_deref(), Some("private, no-cache"));
     assert_eq!(one(&headers, "vary").as_deref(), Some("X, Cookie, Sec-Fetch-Dest"));
+
+    // A cache keeps the field in the place of the page's own: a coded page must not come to those who cannot read it.
+    let takes = [NAVIGATION, &[("if-none-match", ours.as_str()), ("accept-encoding", "br")]].concat();
+    for (encode, varies) in [(Encode::Coded, true), (Encode::Always, true), (Encode::Never, false)] {
+        let terms = Terms { encode, ..terms() };
+        let headers = seen(&plan(&asked(&takes), &terms, &not_modified, true), &not_modified);
+        assert_eq!(one(&headers, "vary").unwrap().contains("Accept-Encoding"), varies, "{encode:?}");
+        assert_eq!(one(&headers, "content-encoding"), None);
+    }
 
     let dropped = asked(&[NAVIGATION, &[("if-none-match", "\"abc\"")]].concat());
     let refused = plan(&dropped, &terms(), &not_modified, true);

@@ -76,7 +76,7 @@ fn page(asked: &Asked, terms: &Terms<'_>, answer: &Parts, end_of_stream: bool, d
     let empty = is_empty(answer, end_of_stream);
     let bodiless = empty || asked.head || end_of_stream;
     if empty && !asked.head {
-        return Plan::Pass(response::rewritten(headers, terms, Form { inject, keep_length: true, coded: None }));
+        return Plan::Pass(response::rewritten(headers, terms, Form { keep_length: true, ..Form::page(inject, None) }));
     }
     if answer.status == StatusCode::PARTIAL_CONTENT {
         let status =
@@ -96,9 +96,10 @@ fn page(asked: &Asked, terms: &Terms<'_>, answer: &Parts, end_of_stream: bool, d
         Ok(charset) => charset,
         Err(reason) => return refuse(reason, terms, headers),
     };
-    // A body of nothing is not coded: the origin's head, if it is all there is, says so only for HEAD.
-    let coded = if asked.head || !end_of_stream { terms.encode.choice(&codings, asked.accepted) } else { None };
-    let edits = response::rewritten(headers, terms, Form { inject, keep_length: false, coded });
+    // A body of nothing is not coded, and its HEAD says the same. That the head is all there is says so but for HEAD.
+    let nothing = is_empty(answer, end_of_stream && !asked.head);
+    let coded = if nothing { None } else { terms.encode.choice(&codings, asked.accepted) };
+    let edits = response::rewritten(headers, terms, Form::page(inject, coded));
     if bodiless {
         Plan::Pass(edits)
     } else {
@@ -110,7 +111,10 @@ fn page(asked: &Asked, terms: &Terms<'_>, answer: &Parts, end_of_stream: bool, d
 /// was asked about, and is not believed if nothing was asked (pitfall 34).
 fn not_modified(asked: &Asked, terms: &Terms<'_>, headers: &HeaderMap) -> Plan {
     if asked.revalidates {
-        Plan::Pass(response::rewritten(headers, terms, Form { inject: asked.inject, keep_length: false, coded: None }))
+        // CORRECTNESS: how the page came is not said, and a cache puts this `Vary` in the place of the page's: rather one
+        // name too many than a coding for a client that does not take it.
+        let varies = terms.encode.may_choose(asked.accepted);
+        Plan::Pass(response::rewritten(headers, terms, Form { varies, ..Form::page(asked.inject, None) }))
     } else if asked.unconditional {
         let reason = RefuseReason::UnaskedNotModified;
         Plan::Refuse(reason, reason.status())

@@ -16,10 +16,18 @@ pub(super) struct Form {
     pub(super) keep_length: bool,
     /// The coding it leaves in.
     pub(super) coded: Option<Coding>,
+    /// Whether it would leave in another to a client that takes others, as far as is known.
+    pub(super) varies: bool,
+}
+
+impl Form {
+    /// A page that leaves in this coding.
+    pub(super) const fn page(inject: bool, coded: Option<Coding>) -> Self {
+        Self { inject, keep_length: false, coded, varies: coded.is_some() }
+    }
 }
 
 /// A page that is rewritten, and in the same words the answer to its HEAD and its 304 (pitfalls 1, 4, 33-40, 47).
-///
 pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, form: Form) -> HeadEdits {
     let mut edits = HeadEdits { remove: Vec::with_capacity(12), append: Vec::with_capacity(4) };
     let whole = form.inject;
@@ -35,7 +43,7 @@ pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, form: Form) -> H
     if let Some(coding) = form.coded {
         edits.append.push((CONTENT_ENCODING, HeaderValue::from_static(coding.name())));
     }
-    caching(headers, terms, form.coded.is_some(), &mut edits);
+    caching(headers, terms, form.varies, &mut edits);
     targets(headers, terms, &mut edits);
     if let Some(ours) = terms.ours.filter(|_| whole) {
         csp::allow(headers, &ours, &mut edits);
@@ -81,8 +89,8 @@ fn targets(headers: &HeaderMap, terms: &Terms<'_>, edits: &mut HeadEdits) {
 
 /// Per visitor: no shared cache keeps the page, and a browser asks before it uses its copy (39). Uniform: the page is
 /// everybody's, and caches do as the origin says.
-fn caching(headers: &HeaderMap, terms: &Terms<'_>, coded: bool, edits: &mut HeadEdits) {
-    vary(headers, terms, coded, edits);
+fn caching(headers: &HeaderMap, terms: &Terms<'_>, by_coding: bool, edits: &mut HeadEdits) {
+    vary(headers, terms, by_coding, edits);
     if terms.uniform {
         return;
     }
@@ -120,10 +128,10 @@ pub(super) fn targeted(headers: &HeaderMap, edits: &mut HeadEdits) {
 
 /// What the page was made from, beside the URL: the visitor's answer, whether it is shown as a document (40, 45), and the
 /// codings that the client takes.
-fn vary(headers: &HeaderMap, terms: &Terms<'_>, coded: bool, edits: &mut HeadEdits) {
+fn vary(headers: &HeaderMap, terms: &Terms<'_>, by_coding: bool, edits: &mut HeadEdits) {
     let has = |wanted: &str| list::all(headers, &VARY).any(|member| member == b"*" || list::names(member, wanted));
     let visitors = terms.vary.iter().chain(&["Cookie"]).filter(|_| !terms.uniform);
-    let codings = ["Accept-Encoding"].iter().filter(|_| coded);
+    let codings = ["Accept-Encoding"].iter().filter(|_| by_coding);
     let needed = visitors.chain(&["Sec-Fetch-Dest"]).chain(codings);
     let missing: Vec<&[u8]> = needed.filter(|name| !has(name)).map(|name| name.as_bytes()).collect();
     if missing.is_empty() {

@@ -54,6 +54,11 @@ impl Encode {
             Self::Never => None,
         }
     }
+
+    /// Whether some page leaves in a coding for this client.
+    pub(super) fn may_choose(self, accepted: Accepted) -> bool {
+        self != Self::Never && accepted.choice().is_some()
+    }
 }
 
 /// The request fields other than `Cookie` that make a difference to this site's pages: OneTrust's string where it is
