@@ -42,6 +42,14 @@ pub fn zstd(plain: &[u8]) -> Vec<u8> {
     zstd::encode_all(plain, 3).unwrap()
 }
 
+/// A zstd frame with a checksum, which encoders may leave out.
+pub fn zstd_checked(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// Undoes what `Content-Encoding` names, as far as it has come: `None` for what is not of this coding.
 pub fn undone(coding: &str, coded: &[u8]) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
@@ -56,6 +64,18 @@ pub fn undone(coding: &str, coded: &[u8]) -> Option<Vec<u8>> {
         Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof && plain.is_empty() => None,
         _ => Some(plain),
     }
+}
+
+/// Undoes what `Content-Encoding` names, if it came to the coding's own end.
+pub fn whole(coding: &str, coded: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    let end = match coding {
+        "gzip" => flate2::read::GzDecoder::new(coded).read_to_end(&mut plain),
+        "br" => brotli::Decompressor::new(coded, 4096).read_to_end(&mut plain),
+        "zstd" => zstd::stream::read::Decoder::new(coded).unwrap().read_to_end(&mut plain),
+        _ => return None,
+    };
+    end.ok().filter(|_| !coded.is_empty()).map(|_| plain)
 }
 
 /// Undoes gzip.

@@ -15,6 +15,7 @@ mod edge;
 mod explain;
 mod heads;
 mod lifecycle;
+mod matrix;
 mod pages;
 mod passing;
 mod proxied;
