@@ -212,5 +212,18 @@ mod tests {
             prop_assert!(cookie.max_age().is_none_or(|age| u64::try_from(age.whole_seconds()).is_ok_and(|age| age <= most)), "{field} {text}");
             prop_assert_eq!(shortened(&after, most), None);
         }
+
+        /// Any bytes: the pair stays as it was, and a life that was shortened is not longer than the most.
+        #[test]
+        fn any_bytes_are_shortened_once(pieces in prop::collection::vec(
+            prop_oneof![Just(b";".to_vec()), Just(b"=".to_vec()), Just(b"Max-Age=99999999".to_vec()), Just(b"expires".to_vec()),
+                Just(b"\xc2\xa0".to_vec()), Just(b" Thu, 01 Jan 2037 00:00:00 GMT".to_vec()),
+                prop::collection::vec(prop_oneof![Just(b'\t'), 0x20_u8..=0x7e, 0x80_u8..=0xff], 0..6)], 0..24), most in 0_u64..100_000) {
+            let field = pieces.concat();
+            if let Some(after) = shortened(&field, most) {
+                prop_assert_eq!(parts(after.as_bytes()).next(), parts(&field).next());
+                prop_assert_eq!(shortened(after.as_bytes(), most), None);
+            }
+        }
     }
 }
