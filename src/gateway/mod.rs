@@ -89,8 +89,11 @@ impl ProxyHttp for Gateway {
     }
 
     /// Not pingora's own default, which is a compressor that is off, made anew for every request.
+    /// PERF: each module is made for each request and asked about each chunk; only HTTP/2 origins need ours.
     fn init_downstream_modules(&self, modules: &mut HttpModules) {
-        modules.add_module(Box::new(unchunked::Builder));
+        if self.0.config.origins.values().any(|origin| origin.http2) {
+            modules.add_module(Box::new(unchunked::Builder));
+        }
     }
 
     async fn early_request_filter(&self, session: &mut Session, _ctx: &mut Context) -> Result<()> {
