@@ -4,6 +4,7 @@ mod arrive;
 mod body;
 mod bound;
 mod context;
+mod daily;
 pub mod decode;
 mod depart;
 mod edge;

@@ -3,11 +3,13 @@
 //! A store answers [`ProofStore::append`] only when the record would survive a power cut.
 
 mod connect;
+mod daily;
 mod off;
 mod reader;
 mod sqlite;
 mod writer;
 
+pub use daily::{DailyStore, DayRecord};
 pub use off::NoStore;
 pub use reader::SqliteReader;
 pub use sqlite::{SqliteOptions, SqliteStore};
@@ -86,6 +88,11 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the store cannot be read.
     async fn health(&self) -> Result<Health, StoreError>;
+
+    /// Where daily statistics are computed and kept; `None` where nothing is.
+    fn daily(&self) -> Option<&dyn DailyStore> {
+        None
+    }
 }
 
 /// Why a store cannot do what was asked, and what the operator can do.

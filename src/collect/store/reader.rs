@@ -5,7 +5,7 @@ use crate::collect::ledger::{Head, Row};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection};
 use std::path::{Path, PathBuf};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
 /// A visitor who answers more often than this is no visitor.
@@ -47,6 +47,15 @@ impl SqliteReader {
     pub(super) async fn connect(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let connection = connect::reader(path, options).await?;
         Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+    }
+
+    pub(super) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.connection.lock().await
+    }
+
+    /// What a query came to, in the operator's words.
+    pub(super) fn told<T>(&self, done: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        done.map_err(|e| StoreError::of(&self.path, &e))
     }
 
     /// Where the chain ends.

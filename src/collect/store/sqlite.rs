@@ -1,7 +1,7 @@
 //! The embedded store: one SQLite file, one thread that writes, one connection that reads.
 
 use super::writer::{Job, Reply, Writer};
-use super::{Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect};
+use super::{DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect};
 use crate::collect::ledger::Head;
 use async_trait::async_trait;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,11 @@ impl SqliteStore {
         Ok(Self { path: path.to_owned(), reader, jobs: Some(jobs), thread: Some(thread) })
     }
 
-    async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
+    pub(super) fn reader(&self) -> &SqliteReader {
+        &self.reader
+    }
+
+    pub(super) async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
         jobs.try_send(job(reply)).map_err(|e| match e {
@@ -133,5 +137,9 @@ impl ProofStore for SqliteStore {
     async fn health(&self) -> Result<Health, StoreError> {
         let waiting = self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
         Ok(Health { head: Some(self.reader.head().await?), waiting })
+    }
+
+    fn daily(&self) -> Option<&dyn DailyStore> {
+        Some(self)
     }
 }

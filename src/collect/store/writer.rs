@@ -2,7 +2,8 @@
 //!
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
-use super::{NewProof, StoreError, Stored, connect};
+use super::{NewProof, StoreError, Stored, connect, daily};
+use crate::collect::daily::{Day, Line};
 use crate::collect::ledger::{self, Hash, Salt};
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
@@ -20,6 +21,8 @@ pub(super) enum Job {
     Append(NewProof, Reply<Stored>),
     /// Erase a visitor's records.
     Erase(Uuid, Reply<u64>),
+    /// Put a day's numbers in the place of the old ones.
+    Statistics(Day, Vec<Line>, Reply<()>),
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -62,6 +65,11 @@ impl Writer {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
                         let erased = self.erase(id).await.map_err(|e| StoreError::of(&self.path, &e));
                         let _ = reply.send(erased);
+                    }
+                    Job::Statistics(day, lines, reply) => {
+                        self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
+                        let done = daily::replace(&mut self.connection, day, &lines).await;
+                        let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                 }
             }
