@@ -1,5 +1,7 @@
-//! `consentry proofs`: check the chain of a proof store, show a visitor's proofs, export them all. It only reads, also
-//! beside a gateway that is running.
+//! `consentry proofs`: check the chain of a proof store, show a visitor's proofs, export them all, print their statistics. It
+//! only reads, also beside a gateway that is running.
+
+mod stats;
 
 use super::CliError;
 use crate::collect::ledger::{Broken, Row, Summary, Verifier};
@@ -36,6 +38,8 @@ enum ProofsCommand {
     },
     /// Write every record as a line of JSON to standard output
     Export,
+    /// Print the daily statistics: answers by UTC day, site and category
+    Stats(stats::Form),
 }
 
 /// Does what the arguments say.
@@ -51,6 +55,7 @@ pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
             ProofsCommand::Verify => verify(&reader, &mut out).await,
             ProofsCommand::Show { consent_id } => show(&reader, consent_id, &mut out).await,
             ProofsCommand::Export => export(&reader, &mut out).await,
+            ProofsCommand::Stats(form) => stats::print(&reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
         }?;
         out.flush()?;
         Ok(code)
@@ -67,6 +72,8 @@ enum ProofsError {
     Store(#[from] StoreError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+    #[error("{}: holds no statistics yet: start the gateway with it once", .0.display())]
+    NoStatistics(PathBuf),
 }
 
 async fn verify(reader: &SqliteReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
