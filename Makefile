@@ -1,7 +1,7 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test tools fmt clippy doc deny core nextest codec-node browser advisories bench counts fuzz fuzz-briefly
+.PHONY: test tools fmt clippy doc deny core nextest codec-node browser advisories bench counts fuzz fuzz-briefly cron-smoke
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -64,3 +64,7 @@ fuzz:
 # 120 seconds in all, where fuzzing builds; else it says so, and is counted.
 fuzz-briefly:
 	@IF_POSSIBLE=1 SECONDS_ALL=120 scripts/fuzz
+
+# A running gateway's /api/cron/daily-stats in all its forms; APP_URL and CRON_SECRET are in .env (docs/statistics.md).
+cron-smoke:
+	@scripts/cron-smoke

@@ -180,11 +180,14 @@ pub struct Admin {
     /// A file whose first line is the token that POSTs may carry as `Authorization: Bearer`.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
+    /// A file whose first line is the secret of whoever calls `/api/cron/daily-stats`; without it there is no such path.
+    #[serde(default)]
+    pub cron_secret_file: Option<PathBuf>,
 }
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: default_admin(), token_file: None }
+        Self { listen: default_admin(), token_file: None, cron_secret_file: None }
     }
 }
 
@@ -340,6 +343,7 @@ impl Config {
         paths.extend(self.rules.as_mut());
         paths.extend(self.keys.file.as_mut());
         paths.extend(self.admin.token_file.as_mut());
+        paths.extend(self.admin.cron_secret_file.as_mut());
         if let Store::Sqlite(path) = &mut self.store {
             paths.push(path);
         }

@@ -1,9 +1,12 @@
-//! The operator's listener: health, metrics, the rules' state, and reload.
+//! The operator's listener: health, metrics, the rules' state, reload, and daily statistics by a caller's schedule.
 //!
 //! It listens on loopback by default, where a page in the operator's own browser could reach it: names that lead to it
 //! from outside are refused, and a POST must carry the token or come from the listener's own pages (DNS rebinding).
 
 mod access;
+mod cron;
+
+pub use cron::Cron;
 
 use crate::gateway::{Metrics, Reloader, Token};
 use crate::policy::{RuleStore, Site};
@@ -22,18 +25,20 @@ pub struct Admin {
     metrics: Arc<Metrics>,
     rules: Arc<RuleStore>,
     reloader: Arc<Reloader>,
+    cron: Cron,
 }
 
 impl Admin {
-    /// `address` is where it listens; `token` is what POSTs may carry.
+    /// `address` is where it listens; `token` is what POSTs may carry; `cron` has a secret of its own.
     pub fn new(
         address: SocketAddr,
         token: Option<Token>,
         metrics: Arc<Metrics>,
         rules: Arc<RuleStore>,
         reloader: Arc<Reloader>,
+        cron: Cron,
     ) -> Self {
-        Self { access: Access::new(address, token), metrics, rules, reloader }
+        Self { access: Access::new(address, token), metrics, rules, reloader, cron }
     }
 
     async fn answer(&self, method: &Method, path: &str, as_text: bool) -> Response<Vec<u8>> {
@@ -121,6 +126,7 @@ impl ServeHttp for Admin {
         let accept = head.headers.get(header::ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
         let as_text = accept.starts_with(b"text/plain");
         let mut response = match self.access.check(&method, &head.uri, &head.headers) {
+            _ if path == cron::PATH => self.cron.answer(&method, &head.uri, &head.headers).await,
             Ok(()) => self.answer(&method, &path, as_text).await,
             Err(refusal) => plain(StatusCode::FORBIDDEN, refusal.as_bytes().to_vec()),
         };

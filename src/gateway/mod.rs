@@ -66,6 +66,8 @@ pub struct Shared {
     pub packed: Packed,
     /// Who may have explanations.
     pub operator: Option<Token>,
+    /// Who may have daily statistics computed.
+    pub cron: Option<Token>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

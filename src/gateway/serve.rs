@@ -5,7 +5,7 @@ use super::daily::Daily;
 use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
 use super::{Gateway, Reloader, Shared};
-use crate::admin::Admin;
+use crate::admin::{Admin, Cron};
 use crate::collect::keys::KeyError;
 use crate::collect::store::StoreError;
 use crate::config::{AdminListen, Config, Listen, Tls};
@@ -187,8 +187,9 @@ fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxi
 }
 
 fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Service<Admin> {
-    let app =
-        Admin::new(address, shared.operator.clone(), shared.metrics.clone(), shared.rules.clone(), reloader.clone());
+    let (operator, metrics, rules) = (shared.operator.clone(), shared.metrics.clone(), shared.rules.clone());
+    let cron = Cron::new(shared.cron.clone(), shared.collect.store.clone());
+    let app = Admin::new(address, operator, metrics, rules, reloader.clone(), cron);
     let mut service = Service::new("admin".to_owned(), app);
     service.add_tcp(&address.to_string());
     service.threads = Some(1);

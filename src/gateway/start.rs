@@ -24,8 +24,10 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
     let keyring = keyring(&config)?;
     let collect = collect(&config, keyring.clone())?;
     let operator = config.admin.token_file.as_deref().map(token).transpose()?.and_then(Token::new);
+    let cron = config.admin.cron_secret_file.as_deref().map(token).transpose()?.and_then(Token::new);
     Ok(Shared {
         operator,
+        cron,
         origins,
         rules: Arc::new(RuleStore::new(rules)),
         reader: Reader::new(keyring),
@@ -55,7 +57,7 @@ fn collect(config: &Config, keyring: Keyring) -> Result<Collect, ServeError> {
     Ok(Collect::new(store, keyring))
 }
 
-/// The operator's token: a file's first line.
+/// The operator's token, or the caller's secret: a file's first line.
 fn token(path: &Path) -> Result<String, ServeError> {
     let wrong = |problem: String| ServeError::File { path: path.to_owned(), problem };
     let text = std::fs::read_to_string(path).map_err(|error| wrong(format!("the token cannot be read: {error}")))?;

@@ -11,6 +11,7 @@ mod bodies;
 mod codings;
 mod consent;
 mod cookies;
+mod cron;
 mod edge;
 mod explain;
 mod heads;

@@ -42,7 +42,7 @@ fn serve(args: &DemoArgs, directory: &Path) -> Result<(), CliError> {
     let mut config = Config::from_flags(args.listen, format!("http://{origin}").parse()?);
     config.rules = Some(directory.join("rules"));
     config.store = Store::Sqlite(directory.join("proofs.sqlite"));
-    config.admin = Admin { listen: AdminListen::At(free), token_file: None };
+    config.admin = Admin { listen: AdminListen::At(free), ..Admin::default() };
     config.limits.grace_seconds = 0;
     let mut site =
         Service::new("demo site".to_owned(), Site { third_parties: third_parties.port(), counters: counters.clone() });
