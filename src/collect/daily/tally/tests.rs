@@ -113,8 +113,12 @@ fn proofs() -> impl Strategy<Value = Vec<Option<Proof>>> {
     vec(proptest::option::weighted(0.9, one), 0..40)
 }
 
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap()
+}
+
 fn count(all: &[&Proof], holds: impl Fn(&Proof) -> bool) -> u64 {
-    all.iter().filter(|proof| holds(proof)).count() as u64
+    wide(all.iter().filter(|proof| holds(proof)).count())
 }
 
 fn has(names: &[String], name: &str) -> bool {
@@ -172,15 +176,15 @@ proptest! {
         let mut expected = Vec::new();
         for name in ["news", "shop"] {
             let all: Vec<&Proof> = proofs.iter().flatten().filter(|p| p.site == name).collect();
-            let erased = proofs.iter().filter(|p| p.is_none() && name == "shop").count() as u64;
-            if all.len() as u64 + erased > 0 {
+            let erased = wide(proofs.iter().filter(|p| p.is_none() && name == "shop").count());
+            if wide(all.len()) + erased > 0 {
                 expected.extend(recount(name, &all, erased));
             }
         }
         prop_assert_eq!(&told, &expected);
         let whole = told.iter().filter(|line| line.category.is_none());
         let sum: u64 = whole.map(|l| l.accepted + l.refused + l.partial.unwrap() + l.unreadable.unwrap()).sum();
-        prop_assert_eq!(sum, records.len() as u64, "each record is counted once");
+        prop_assert_eq!(sum, wide(records.len()), "each record is counted once");
         if !records.is_empty() {
             let by = turn.index(records.len());
             records.rotate_left(by);
@@ -193,6 +197,6 @@ proptest! {
     fn arbitrary_payloads_never_panic(payloads in vec((".{0,4}", proptest::option::of(vec(any::<u8>(), 0..200))), 0..8)) {
         let told = lines(&payloads);
         let unreadable: u64 = told.iter().filter_map(|line| line.unreadable).sum();
-        prop_assert_eq!(unreadable, payloads.len() as u64);
+        prop_assert_eq!(unreadable, wide(payloads.len()));
     }
 }
