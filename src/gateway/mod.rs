@@ -63,7 +63,7 @@ pub struct Shared {
     /// Pages that came before.
     pub memory: Arc<Memory>,
     /// Our own files, compressed.
-    pub packed: Packed,
+    pub packed: Arc<Packed>,
     /// Who may have explanations.
     pub operator: Option<Token>,
     /// Who may have daily statistics computed.

@@ -31,7 +31,7 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         now,
     };
     let mut answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
-    super::packed::pack(shared, Accepted::of(&headers), &mut answer).await;
+    super::packed::pack(shared, Accepted::of(&headers), &mut answer);
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
     let mut response = ResponseHeader::build(answer.status, Some(answer.headers.len() + 1))?;

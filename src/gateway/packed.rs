@@ -9,7 +9,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, VARY};
 use http::{HeaderValue, StatusCode};
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What is shorter gains nothing: it is one packet either way.
 const WORTH_IT: usize = 1024;
@@ -18,68 +19,68 @@ const WORTH_IT: usize = 1024;
 /// more all are forgotten.
 const MOST: usize = 512;
 
-/// Small, and done within some milliseconds: the first visitor waits for it.
-const LEVELS: Levels = Levels { gzip: 9, br: 6, zstd: 9 };
+/// As small as it gets: it is done once, and nobody waits for it.
+const LEVELS: Levels = Levels { gzip: 9, br: 11, zstd: 19 };
 
-/// Compressed files by their tag.
+/// Compressed files by their tag; `None` while one is being compressed, and where the library failed.
 #[derive(Debug, Default)]
-pub struct Packed(RwLock<HashMap<(HeaderValue, Coding), Bytes>>);
+pub struct Packed(RwLock<HashMap<(HeaderValue, Coding), Option<Bytes>>>);
 
 impl Packed {
-    fn get(&self, key: &(HeaderValue, Coding)) -> Option<Bytes> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    /// The file in this coding, if it is there. The first who asks sets the work going, and goes without like all who come
+    /// before it is done: what waits for our scripts is the page.
+    fn get(self: &Arc<Self>, tag: &HeaderValue, coding: Coding, plain: &Bytes) -> Option<Bytes> {
+        let key = (tag.clone(), coding);
+        if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        if self.is_first(key.clone()) {
+            let (this, plain) = (Arc::clone(self), plain.clone());
+            tokio::task::spawn_blocking(move || {
+                match Encoder::new(coding, LEVELS).and_then(|mut e| e.finish(&plain)) {
+                    Ok(bytes) => this.put(key, bytes.into()),
+                    Err(error) => log::error!("a file of ours cannot be compressed: {error}"),
+                }
+            });
+        }
+        None
     }
 
-    fn add(&self, key: (HeaderValue, Coding), bytes: Bytes) {
+    /// Whether nobody has set the work going yet; from now on somebody has.
+    fn is_first(&self, key: (HeaderValue, Coding)) -> bool {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert(key, bytes);
+        match all.entry(key) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(entry) => {
+                entry.insert(None);
+                true
+            }
+        }
+    }
+
+    fn put(&self, key: (HeaderValue, Coding), bytes: Bytes) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, Some(bytes));
     }
 }
 
 /// Compresses the answer, if it is a file that has a tag and the client takes a coding.
-pub(super) async fn pack(shared: &Shared, accepted: Accepted, answer: &mut ApiResponse) {
+pub(super) fn pack(shared: &Shared, accepted: Accepted, answer: &mut ApiResponse) {
     let Some(tag) = answer.headers.get(ETAG).cloned() else { return };
     if shared.config.compression.pages == CompressedPages::Never {
         return;
     }
     answer.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
-    let Some(coding) = accepted.smallest().filter(|_| answer.status == StatusCode::OK && answer.body.len() > WORTH_IT)
-    else {
-        return;
-    };
-    let key = (tag, coding);
-    let Some(bytes) = (match shared.packed.get(&key) {
-        Some(bytes) => Some(bytes),
-        None => {
-            compressed(coding, answer.body.clone()).await.inspect(|bytes| shared.packed.add(key.clone(), bytes.clone()))
-        }
-    }) else {
-        return;
-    };
+    let is_worth_it = answer.status == StatusCode::OK && answer.body.len() > WORTH_IT;
+    let Some(coding) = accepted.smallest().filter(|_| is_worth_it) else { return };
+    let Some(bytes) = shared.packed.get(&tag, coding, &answer.body) else { return };
     answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     answer.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     // The same file in other bytes: the tag is the file's, and now a weak one (RFC 9110 §8.8.1).
-    if let Ok(weak) = HeaderValue::from_bytes(&[b"W/", key.0.as_bytes()].concat()) {
+    if let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat()) {
         answer.headers.insert(ETAG, weak);
     }
     answer.body = bytes;
-}
-
-/// `None` where the library fails: the file then leaves as it is.
-async fn compressed(coding: Coding, plain: Bytes) -> Option<Bytes> {
-    let work = move || Encoder::new(coding, LEVELS)?.finish(&plain);
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(bytes)) => Some(bytes.into()),
-        Ok(Err(error)) => {
-            log::error!("a file of ours cannot be compressed: {error}");
-            None
-        }
-        Err(error) => {
-            log::error!("a file of ours cannot be compressed: {error}");
-            None
-        }
-    }
 }

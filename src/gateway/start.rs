@@ -33,7 +33,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         reader: Reader::new(keyring),
         collect,
         memory: Arc::new(Memory::new(config.limits.known_pages)),
-        packed: super::Packed::default(),
+        packed: Arc::default(),
         metrics: Arc::new(Metrics::new()?),
         config,
     })
