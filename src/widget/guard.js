@@ -8,7 +8,7 @@
 (function (w, d) {
 try {
   if (w.__consentry) return;
-  var tag = d.currentScript, data = tag.dataset, stubs = {}, hook = { tag: tag, token: data.token, stubs: stubs };
+  var tag = d.currentScript, data = tag.dataset, own = location.origin + data.prefix, stubs = {}, hook = { tag: tag, token: data.token, stubs: stubs };
   // What activate.js and widget.js need of the guard. Private: names in here may change with any release.
   Object.defineProperty(w, '__consentry', { value: hook });
 
@@ -18,30 +18,12 @@ try {
     };
   }
 
-  // A link or a form that waits for a tracker's callback must work without the tracker. Whoever comes first calls it,
-  // we or, after consent, the vendor; the other's call does nothing.
-  var honour = quiet(function (list) {
-    [].forEach.call(list, function (item) {
-      if (Object(item) !== item) return;
-      ['eventCallback', 'event_callback', 'hitCallback', 'callback'].forEach(function (key) {
-        var fn = item[key];
-        if (fn?.call) setTimeout(item[key] = function () {
-          var once = fn;
-          fn = null;
-          return once?.apply(this, arguments);
-        });
-      });
-      // The arguments of gtag() come as one item of dataLayer.push().
-      if (item.length && !item.charAt && !item.call) honour(item);
-    });
-  });
-
   // "gtag:f:statistics:google-analytics,marketing:google-ads ttq.track:f:marketing:tiktok": name or path, kind (function,
   // array, object), and the marks of the services whose name it is.
   data.globals.split(' ').forEach(quiet(function (entry) {
     var part = entry.split(':'), path = part[0].split('.'), leaf = path.pop(), kind = part[1], queue = [], at = w;
     function record() {
-      honour(arguments);
+      hook.honour?.(arguments);
       return kind == 'a' ? [].push.apply(queue, arguments) : void queue.push(arguments);
     }
     path.forEach(function (name) {
@@ -58,34 +40,29 @@ try {
   // that of the day of the answer. A token is "<granted>.<refused>.<version>[.<services>]"; uniform pages have none. What
   // stands behind a ~ was not said by the visitor.
   function answer(token) {
-    return token.replace(/~.*/, '').replace(/^(\w*\.\w*)\.\w*/, '$1');
+    return token.replace(/^(\w*\.\w*)\.\w*|~.*/g, '$1');
   }
   hook.cookie = function () {
-    return d.cookie.match('(?:^|; )' + data.cookie + '_v=([^;]*)')?.[1] || '0.0.';
+    return ('; ' + d.cookie).match('; ' + data.cookie + '_v=([^;]*)')?.[1] || '0.0.';
   };
-  var check = quiet(function () {
-    if (hook.token && answer(hook.cookie()) != answer(hook.token)) location.reload();
-  });
   // A reload is neither persisted nor a step through the history: it does not come here again.
-  w.addEventListener('pageshow', quiet(function (event) {
-    var entry = performance.getEntriesByType('navigation')[0] || {};
-    if (event.persisted || /^back|prefetch$/.test(entry.type + entry.deliveryType)) check();
-  }));
-  d.addEventListener('prerenderingchange', check);
+  var check = quiet(function (event) {
+    var entry = performance.getEntriesByType('navigation')[0];
+    if (/^pre|true|back|fetch/.test(event.type + event.persisted + entry.type + entry.deliveryType) && hook.token && answer(hook.cookie()) != answer(hook.token)) location.reload();
+  });
+  w.addEventListener('pageshow', check, true);
+  w.addEventListener('prerenderingchange', check, true);
 
   // The kinds of Trusted Types, for text that the page itself has given.
   function trust(kind, text) {
-    function same(text) { return text; }
-    var types = w.trustedTypes;
-    if (types) hook.policy = hook.policy || types.createPolicy('consentry', { createHTML: same, createScript: same, createScriptURL: same });
-    return types ? hook.policy['create' + kind](text) : text;
+    return w.trustedTypes ? (hook.policy = hook.policy || w.trustedTypes.createPolicy('consentry', { createHTML: String, createScript: String, createScriptURL: String }))['create' + kind](text) : text;
   }
 
   // What a trusted script creates may load under 'strict-dynamic'; the tags after this one may not.
   w.addEventListener('error', quiet(function (event) {
     var failed = event.target, again = d.createElement('script');
-    if (failed.localName != 'script' || failed.src.indexOf(location.origin + data.prefix)) return;
-    if (failed.again) return hook.giveUp?.();
+    if (failed.localName != 'script' || failed.src.indexOf(own)) return;
+    if (failed.again) return hook.giveUp();
     again.again = 1;
     again.src = trust('ScriptURL', failed.src);
     tag.after(again);

@@ -4,36 +4,30 @@
 // its neutral name (docs/neutral-form.md) and requests wait; what cannot wait is blocked if it leads elsewhere. Three
 // seconds without it, and all that leads elsewhere is. Nothing here may break the page: setters keep their meaning.
 function hold() {
-  const held = [], requests = new WeakMap(), proto = (name) => w[name].prototype, element = proto('Element');
-  const own = location.origin + data.prefix, site = '.' + location.hostname.replace(/^www\./, '');
-  const MARK = 'data-consentry-', NAMES = ['src', 'srcset', 'href', 'data', 'poster'];
+  const held = [], requests = new WeakMap();
+  const site = '.' + location.hostname.replace(/^www\./, '');
+  const MARK = 'data-consentry-', NAMES = 'src srcset href data poster';
   const FETCHES = /^(?!(a|area|base) )[^- ]+ (src|srcset|poster|href)$|^object data$/i;
-  const { getAttribute, setAttribute, removeAttribute } = element;
-  // What is asked about cannot wait.
-  let urgent;
+  const { getAttribute, setAttribute, removeAttribute } = w.Element.prototype;
 
   // ---- Who has to wait ----
 
-  const elsewhere = (url) => {
-    const host = '.' + url.hostname;
-    if (!host.endsWith(site) && !site.endsWith(host)) return '';
-  };
+  const elsewhere = (url) => ('.' + url.hostname).endsWith(site) || site.endsWith('.' + url.hostname) ? undefined : '';
 
   // What must be granted for an address: nothing (undefined) or a mark; '' while nobody knows. `hook.free`: activate.js is at
   // work, which the page's own labels may have told otherwise.
-  const needs = (text) => {
+  const needs = (text, now) => {
     try {
       const url = new URL(text, d.baseURI);
       if (hook.free || !/^(http|ws)/.test(url) || /^\s*(#|$)/.test(text) || !url.href.indexOf(own)) return;
-      return hook.judge ? hook.judge(url) : urgent ? elsewhere(url) : '';
+      return hook.judge ? hook.judge(url) : now ? elsewhere(url) : '';
     } catch {}
   };
 
   // True: it has to wait. `go` is called once it may go, `stop` when that takes the visitor's consent.
-  const waits = (url, go, stop) => {
-    if (needs(url) === undefined) return;
-    hook.count = -~hook.count;
-    if (stop && hook.judge) stop = setTimeout(stop) && 0;
+  const waits = (url, go, stop, now) => {
+    if (needs(url, now) === undefined) return;
+    if (stop && hook.judge) stop = void setTimeout(stop);
     return held.length > 999 || held.push([url, go, stop]);
   };
 
@@ -45,30 +39,18 @@ function hold() {
   };
   setTimeout(hook.giveUp, 3000);
 
-  const urgently = (ask) => {
-    urgent = 1;
-    const answer = ask();
-    urgent = 0;
-    return answer;
-  };
-  const blocked = (url) => urgently(() => needs(url) !== undefined);
+  const blocked = (url) => needs(url, 1) !== undefined;
 
-  const wrap = (owner, names, handle) => names.split(' ').forEach((name) => {
-    const real = owner[name];
-    if (real) owner[name] = function (...args) {
-      return handle(this, args, () => real.apply(this, args));
-    };
-  });
-
-  const property = (owner, name, write, read) => {
-    const real = Object.getOwnPropertyDescriptor(owner, name);
-    real && Object.defineProperty(owner, name, {
-      configurable: true,
-      enumerable: true,
-      get() { return read?.(this) || real.get.call(this); },
-      set(value) { write(this, value, (value) => real.set.call(this, value)); }
+  // Methods and setters alike, of an interface by its name or of an object: `handle` is given what they are called with, and
+  // what calls the real one; `read` may answer instead of the getter.
+  const wrap = (owner, names, handle, read) => names.split(' ').forEach((name) => {
+    const target = w[owner]?.prototype || owner, real = Object.getOwnPropertyDescriptor(target, name), kind = real?.set ? 'set' : 'value', call = real?.[kind];
+    call && Object.defineProperty(target, name, {
+      ...real,
+      [kind](...args) { return handle(this, args, () => call.apply(this, args), name); },
+      ...read && { get() { return read(this, name) || real.get.call(this); } }
     });
-  };
+  });
 
   // ---- Elements ----
 
@@ -82,63 +64,73 @@ function hold() {
   };
 
   // What the server made inert has a mark, and is activate.js's.
-  const release = (self) => self.hasAttribute('data-consentry') || NAMES.forEach((name) => {
+  const release = (self) => self.hasAttribute('data-consentry') || NAMES.split(' ').forEach((name) => {
     const value = kept(self, name);
     if (value && !keeps(self, name, value)) setAttribute.call(self, name, self.text === undefined ? value : trust('ScriptURL', value));
   });
 
-  'Script Image IFrame Frame Embed Input Source Track Media Video Link Object'.split(' ').forEach((kind) => NAMES.forEach((name) =>
-    property(proto('HTML' + kind + 'Element'), name, (self, value, set) => keeps(self, name, value) || set(value), (self) => {
-      const value = kept(self, name);
-      return value && name != 'srcset' ? new URL(value, d.baseURI).href : value;
-    })
-  ));
+  // ---- Stylesheet text, with the prefix of docs/neutral-form.md ----
 
-  wrap(element, 'setAttribute setAttributeNS', (self, args, go) => {
-    keeps(self, ...args.slice(-2)) || go();
-  });
+  // A text, or a node with one.
+  const disarm = (text, self) => {
+    if (text?.data) text.data = disarm(text.data, self);
+    return text?.replace ? text.replace(/(url\(\s*["']?|@import\s*["'])([^"')]+)/gi, (whole, before, url) =>
+      waits(url, () => hook.sheets(self), 0, 1) ? before + `about:invalid#consentry=${needs(url)};` + url : whole) : text;
+  };
 
   // ---- Markup: the same in the page's own text ----
 
-  const markup = (html, self) => {
+  const markup = (html, self, now) => {
     const root = self.getRootNode?.() || d;
-    const safe = (hook.disarm || String)(html).replace(/<([a-z]+)\b("[^"]*"|'[^']*'|[^"'>])*/gi, (tag, name) =>
+    const safe = disarm(html + '', self).replace(/<([a-z]+)\b("[^"]*"|'[^']*'|[^"'>])*/gi, (tag, name) =>
       tag.replace(/([\s"'\/])([a-z]+)\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/gi, (whole, before, attribute, value) =>
-        FETCHES.test(name + ' ' + attribute) && waits(value.replace(/["']/g, ''), () => root.querySelectorAll(NAMES.map((name) => `[${MARK + name}]`)).forEach(release))
+        FETCHES.test(name + ' ' + attribute) && waits(value.replace(/["']/g, ''), () => root.querySelectorAll(NAMES.split(' ').map((name) => `[${MARK + name}]`)).forEach(release), 0, now)
           ? before + MARK + whole.slice(1) : whole));
     return safe == html + '' ? html : trust('HTML', safe);
   };
   const each = (change) => (self, args, go) => go(args.forEach((text, at) => { args[at] = change(text, self); }));
-  ['Range', 'DOMParser', 'ShadowRoot', 'Element'].map(proto).forEach((owner) => {
-    ['innerHTML', 'outerHTML'].forEach((name) =>
-      property(owner, name, (self, html, set) => set(markup(html, self))));
-    wrap(owner, 'createContextualFragment parseFromString insertAdjacentHTML', each(markup));
+  // PERF: the kinds are picked out of all names; each look at a property that is not there costs a microsecond.
+  Object.getOwnPropertyNames(w).forEach((owner) => {
+    if (/^HTML(S[co]|[IF]|Em|Tr|Me|Vi|Li|Ob)/.test(owner)) wrap(owner, NAMES, (self, args, go, name) => keeps(self, name, args[0]) || go(), (self, name) => {
+      const value = kept(self, name);
+      return value && name != 'srcset' ? new URL(value, d.baseURI).href : value;
+    });
+    if (!/^(CSS[SG]|Range|DOMP|Shad|Elem|Node)/.test(owner)) return;
+    wrap(owner, 'innerHTML outerHTML createContextualFragment parseFromString insertAdjacentHTML', each(markup));
+    wrap(owner, 'cssText setProperty insertRule replace replaceSync', each(disarm));
+    wrap(owner, 'textContent append appendChild insertBefore', (self, args, go) =>
+      self.localName == 'style' ? each(disarm)(self, args, go) : go());
+    wrap(owner, 'setAttribute setAttributeNS', (self, args, go) =>
+      /^style$/i.test(args[0]) ? each(disarm)(self, args, go) : keeps(self, ...args.slice(-2)) ? undefined : go());
   });
-  wrap(proto('Document'), 'write writeln', (self, args, go) => go(urgently(() => each(markup)(self, args, Object))));
+  wrap('Document', 'write writeln', each((html, self) => markup(html, self, 1)));
 
   // ---- Requests ----
 
   // A sender that tries again until it gets through has got through.
-  wrap(w, 'fetch', (self, args, go) => new Promise((done, fail) => {
-    const send = () => go().then(done, fail);
-    waits(args[0].url || args[0], send, () => done(new Response(null, { status: 204 }))) || send();
-  }));
-  wrap(proto('Navigator'), 'sendBeacon', (self, args, go) => !!waits(args[0], go) || go());
+  const promise = (stop) => (self, args, go) => new Promise((done) => {
+    const send = () => done(go());
+    waits(args[0].url || args[0], send, stop && (() => done(stop()))) || send();
+  });
+  wrap(w, 'fetch', promise(() => new Response()));
+  wrap('ServiceWorkerContainer', 'register', promise());
+  wrap('Navigator', 'sendBeacon', (self, args, go) => !!waits(args[0], go) || go());
 
-  const xhr = proto('XMLHttpRequest');
-  wrap(xhr, 'open', (self, args, go) => go(requests.set(self, args)));
-  wrap(xhr, 'abort', (self, args, go) => go(requests.delete(self)));
-  wrap(xhr, 'send', (self, args, go) => {
-    const [, url, async = true] = requests.get(self) || [];
+  // Aborted or opened anew: the arguments are not those it was sent with.
+  wrap('XMLHttpRequest', 'open abort', (self, args, go) => go(requests.set(self, args)));
+  wrap('XMLHttpRequest', 'send', (self, args, go) => {
+    const call = requests.get(self) || [], [, url, async = true] = call;
+    const still = () => requests.get(self) == call;
     if (!async && blocked(url)) throw new DOMException('', 'NetworkError');
-    async && waits(url, () => requests.has(self) && go(), () => requests.delete(self) && ['error', 'loadend'].forEach((type) => self.dispatchEvent(new ProgressEvent(type)))) || go();
+    async && waits(url, () => still() && go(), () => still() && ['error', 'loadend'].forEach((type) => self.dispatchEvent(new ProgressEvent(type)), requests.set(self))) || go();
   });
 
   // An object that has failed: rules.js makes it look so.
-  ['WebSocket', 'EventSource', 'Worker', 'SharedWorker'].forEach(quiet((name) => {
+  'WebSocket EventSource Worker SharedWorker Audio'.split(' ').forEach(quiet((name) => {
     w[name] = new Proxy(w[name], {
-      construct: (real, args, target) => blocked(args[0]) ? (hook.fail || Object)(new EventTarget()) : Reflect.construct(real, args, target)
+      construct: (real, args, target) => !blocked(args[0]) ? Reflect.construct(real, args, target)
+        : name == 'Audio' ? Object.assign(new real(), { src: args[0] }) : (hook.fail || Object)(new EventTarget())
     });
   }));
-  Object.assign(hook, { needs, waits, wrap, property, keeps, kept, each });
+  Object.assign(hook, { needs, waits, wrap, keeps, kept, disarm, each });
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `guard.js`, `hold.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age; what scripts make waits |
 //! | `rules.js`, `watch.js` | judge what scripts make at run time, by the site's rules |
+//! | `honour.js` | calls the callbacks that a page gave to stubs |
 //! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
 //! | `stubs.js`, `activate.js` | bring neutralised elements back to life, in order; know nothing of the widget (D6) |
 //! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |

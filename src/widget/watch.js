@@ -1,100 +1,91 @@
-// What the guard has no room for: elements that came with their addresses, stylesheet text, what has failed, what is read
-// back. Behind rules.js in one file; when both have run, what waited for them is judged.
+// What the guard has no room for: elements that came with their addresses, single properties of styles, what has failed,
+// what is read back. Behind rules.js in one file; when both have run, what waited for them is judged.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
   if (!hook || hook.sheets) return;
 
-  var wrap = hook.wrap, keeps = hook.keeps, NAMES = ['src', 'srcset', 'href', 'data', 'poster'];
+  var wrap = hook.wrap, keeps = hook.keeps, disarm = hook.disarm, NAMES = ['src', 'srcset', 'href', 'data', 'poster'];
   // What the server made inert has a mark, and is activate.js's.
   var KEPT = NAMES.map(function (name) { return '[data-consentry-' + name + ']:not([data-consentry])'; });
   var element = w.Element.prototype, get = element.getAttribute, remove = element.removeAttribute;
 
   // ---- Elements that were parsed elsewhere, or cloned ----
 
+  // Whether something of it has to wait.
   function scan(node) {
-    var inside = node.querySelectorAll ? node.querySelectorAll('[src],[srcset],[href],[data],[poster],style') : [];
-    [node].concat([].slice.call(inside)).forEach(function (each) {
-      if (each.localName == 'style') {
-        var text = each.textContent, safe = disarm(text);
-        if (safe !== text) each.textContent = safe;
-      }
-      if (each.attributes) NAMES.forEach(function (name) {
-        var value = get.call(each, name);
-        if (value && keeps(each, name, value)) remove.call(each, name);
-      });
+    var inside = node.querySelectorAll ? node.querySelectorAll('[src],[srcset],[href],[data],[poster],[style*="url("],style') : [];
+    return [node].concat([].slice.call(inside)).filter(scanOne).length > 0;
+  }
+
+  function scanOne(element) {
+    var waits = false;
+    if (element.localName == 'style') {
+      var text = element.textContent, safe = disarm(text, element);
+      waits = safe !== text;
+      if (waits) element.textContent = safe;
+    }
+    if (element.style) scanStyle(element);
+    if (element.attributes) NAMES.forEach(function (name) {
+      var value = get.call(element, name);
+      if (!value || !keeps(element, name, value)) return;
+      remove.call(element, name);
+      waits = true;
+    });
+    return waits;
+  }
+
+  // A property that was set by its name (`style.background = …`) asks nobody. It is set again by one that is judged, before
+  // the browser looks at styles: unless a script asks for the layout in between.
+  function scanStyle(element) {
+    if ((get.call(element, 'style') || '').indexOf('url(') < 0) return;
+    var style = element.style;
+    [].slice.call(style).forEach(function (name) {
+      var value = style.getPropertyValue(name);
+      if (disarm(value, style) !== value) style.setProperty(name, value, style.getPropertyPriority(name));
     });
   }
+
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) { scanStyle(change.target); });
+  }).observe(d, { attributes: true, attributeFilter: ['style'], subtree: true });
 
   function inserting(self, args, go) {
     args.forEach(function (node) {
       if (!node || !node.nodeType) return;
-      if (self.localName == 'style' && node.data) node.data = disarm(node.data);
+      if (self.localName == 'style' && node.data) disarm(node, self);
       // What is not in the document, and was made in it, has been judged when it got its address.
       if (self.isConnected !== false || node.ownerDocument != d) scan(node);
     });
     return go();
   }
 
-  function each(owner, names, handle) {
-    var prototype = w[owner] && w[owner].prototype;
-    if (prototype) wrap(prototype, names, handle);
-  }
-
-  each('Node', 'appendChild insertBefore replaceChild', inserting);
+  wrap('Node', 'appendChild insertBefore replaceChild', inserting);
   ['Element', 'Document', 'DocumentFragment', 'CharacterData', 'DocumentType'].forEach(function (owner) {
-    each(owner, 'append prepend before after replaceWith replaceChildren insertAdjacentElement', inserting);
+    wrap(owner, 'append prepend before after replaceWith replaceChildren insertAdjacentElement', inserting);
   });
-  each('Range', 'insertNode', inserting);
+  wrap('Range', 'insertNode', inserting);
   // A copy in this document would load at once.
-  each('Document', 'importNode', function (self, args, go) {
+  wrap('Document', 'importNode', function (self, args, go) {
     var node = args[0];
     if (self != d || !args[1] || node.ownerDocument == d || !node.querySelector || !node.querySelector('img,video,audio,source')) return go();
-    var copy = node.cloneNode(true), before = hook.count;
-    scan(copy);
-    return hook.count > before ? d.adoptNode(copy) : go();
+    var copy = node.cloneNode(true);
+    return scan(copy) ? d.adoptNode(copy) : go();
   });
-  each('Element', 'getAttribute', function (self, args, go) {
+  wrap('Element', 'getAttribute', function (self, args, go) {
     var kept = NAMES.indexOf(args[0]) < 0 ? null : hook.kept(self, args[0]);
     return kept === null ? go() : kept;
   });
-  each('Element', 'removeAttribute', function (self, args, go) {
+  wrap('Element', 'removeAttribute', function (self, args, go) {
     if (NAMES.indexOf(args[0]) >= 0) remove.call(self, 'data-consentry-' + args[0]);
     return go();
   });
 
-  // The constructor sets the address without asking anybody.
-  w.Audio = new Proxy(w.Audio, {
-    construct: function (real, args, target) {
-      var audio = Reflect.construct(real, [], target);
-      audio.preload = 'auto';
-      if (args.length) audio.src = args[0];
-      return audio;
-    }
-  });
-
   // ---- Stylesheet text, with the prefix of docs/neutral-form.md ----
 
-  function disarm(text) {
-    return typeof text != 'string' ? text : text.replace(/(url\(\s*["']?|@import\s*["'])([^"')]+)/gi, function (whole, before, url) {
-      return hook.waits(url, restoreSheets) ? before + 'about:invalid#consentry=' + hook.needs(url) + ';' + url : whole;
-    });
-  }
-
-  function ofStyle(self, text, set) {
-    set(self.localName == 'style' ? disarm(text) : text);
-  }
-
-  hook.disarm = disarm;
-  hook.sheets = restoreSheets;
-  hook.property(w.Node.prototype, 'textContent', ofStyle);
-  hook.property(w.HTMLElement.prototype, 'innerText', ofStyle);
-  hook.property(w.CSSStyleDeclaration.prototype, 'cssText', function (self, text, set) { set(disarm(text)); });
-  each('CSSStyleDeclaration', 'setProperty', hook.each(disarm));
-  each('CSSStyleSheet', 'insertRule addRule replace replaceSync', hook.each(disarm));
-  each('CSSGroupingRule', 'insertRule', hook.each(disarm));
-  each('Element', 'setAttribute', function (self, args, go) {
-    if ((args[0] + '').toLowerCase() == 'style') args[1] = disarm(args[1]);
+  wrap('CSSStyleSheet', 'addRule', hook.each(disarm));
+  wrap('HTMLElement', 'innerText', function (self, args, go) {
+    if (self.localName == 'style') args[0] = disarm(args[0], self);
     return go();
   });
 
@@ -104,25 +95,39 @@
     });
   }
 
-  // Rule by rule, wherever the text of a sheet came from.
-  function restoreSheets() {
-    [].concat([].slice.call(d.styleSheets), [].slice.call(d.adoptedStyleSheets || [])).forEach(function (sheet) {
-      try {
-        [].forEach.call(sheet.cssRules, function (rule, at) {
-          var text = rule.cssText, live = restored(text);
-          if (live == text) return;
-          sheet.insertRule(live, at);
-          sheet.deleteRule(at + 1);
+  // Where text was disarmed: a sheet or a rule, a declaration, or an element, with all that was given to it as markup.
+  hook.sheets = function (self) {
+    try {
+      if (self.cssRules) return restoreRules(self);
+      if (self.getPropertyValue) return restoreStyle(self);
+      var root = self.getRootNode ? self.getRootNode() : d;
+      [self, root].forEach(function (inside) {
+        if (inside.sheet) restoreRules(inside.sheet);
+        if (inside.style) restoreStyle(inside.style);
+        [].slice.call(inside.querySelectorAll ? inside.querySelectorAll('style,[style*="#consentry="]') : []).forEach(function (each) {
+          if (each.sheet) restoreRules(each.sheet);
+          if (each.style) restoreStyle(each.style);
         });
-      } catch (e) {
-        // Another origin's: nothing of it was ours.
-      }
-    });
-    d.querySelectorAll('[style*="#consentry="]').forEach(function (styled) {
-      [].slice.call(styled.style).forEach(function (name) {
-        var value = styled.style.getPropertyValue(name), live = restored(value);
-        if (live != value) styled.style.setProperty(name, live, styled.style.getPropertyPriority(name));
       });
+    } catch (e) {
+      // A sheet of another origin: nothing of it was ours.
+    }
+  };
+
+  // Rule by rule, wherever the text of a sheet came from.
+  function restoreRules(sheet) {
+    [].forEach.call(sheet.cssRules, function (rule, at) {
+      var text = rule.cssText, live = text.indexOf('#consentry=') < 0 ? text : restored(text);
+      if (live == text) return;
+      sheet.deleteRule(at);
+      sheet.insertRule(live, at);
+    });
+  }
+
+  function restoreStyle(style) {
+    [].slice.call(style).forEach(function (name) {
+      var value = style.getPropertyValue(name), live = restored(value);
+      if (live != value) style.setProperty(name, live, style.getPropertyPriority(name));
     });
   }
 
@@ -142,7 +147,7 @@
     });
     return target;
   };
-  each('ServiceWorkerContainer', 'register', function (self, args, go) {
+  wrap('ServiceWorkerContainer', 'register', function (self, args, go) {
     return new Promise(function (done, fail) {
       function register() { go().then(done, fail); }
       if (!hook.waits(args[0], register)) register();

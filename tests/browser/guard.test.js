@@ -132,20 +132,20 @@ test('until the rules are there everything waits that can, and the rest is block
     go();
     await tab.waitForFunction(() => window.log.length === 8 && window.image.complete);
     const [log, picture] = await state(tab);
-    assert.deepEqual([...log].sort(), [...LOG, 'own', 'free 0', 204].sort());
+    assert.deepEqual([...log].sort(), [...LOG, 'own', 'free 0', 200].sort());
     assert.equal(picture, true);
     assert.deepEqual(at.hits, []);
   }, async (route) => { await late; await route.continue(); });
 });
 
 test('without the rules what is the page\'s own goes, and nothing else', () => visit('/waits', async ({ tab }) => {
-  await tab.waitForFunction(() => window.log?.includes('own') && window.log.includes(204), undefined, { timeout: 2500 });
+  await tab.waitForFunction(() => window.log?.includes('own') && window.log.includes(200), undefined, { timeout: 2500 });
   assert.deepEqual(at.hits, []);
   assert.ok(!(await tab.evaluate(() => window.log)).includes('free 0'));
 }, (route) => route.abort()));
 
 test('three seconds without an answer are as long', () => visit('/waits', async ({ tab }) => {
-  await tab.waitForFunction(() => window.log?.includes(204), undefined, { timeout: 6000 });
+  await tab.waitForFunction(() => window.log?.includes(200), undefined, { timeout: 6000 });
   assert.deepEqual(at.hits, []);
 }, () => {}));
 

@@ -44,10 +44,14 @@ const script = (name, files) => {
 activateName = script('activate', ['stubs.js', 'activate.js']);
 widgetName = script('widget', ['stubs.js', 'activate.js', 'answers.js', 'panel.js', 'widget.js']);
 
+// A gateway has it behind the rules.
+const honourName = script('honour', ['honour.js']);
+
 /** The markup that stands first in a page's head; without rules nothing is judged at run time. */
 export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/', cookie = 'euconsent', site = 'fixture' } = {}) {
   return `<script id="consentry-guard" data-cfasync="false" data-token="${token}" data-apart="" data-rules="" data-prefix="${prefix}" data-cookie="${cookie}" ` +
     `data-site="${site}" data-globals="${globals}">${guard}</script>` +
+    `<script data-cfasync="false" async src="${prefix}a/${honourName}"></script>` +
     `<script data-cfasync="false" async src="${prefix}a/${widgetName}"></script>`;
 }
 

@@ -12,7 +12,7 @@ const read = (name) => readFileSync(new URL(name, SOURCE), 'utf8');
 export async function build() {
   const sources = {
     'guard.min.js': read('guard.js').replace("'@@hold.js@@';", () => read('hold.js')),
-    'rules.min.js': read('rules.js') + read('watch.js'),
+    'rules.min.js': read('rules.js') + read('watch.js') + read('honour.js'),
   };
   const built = {};
   for (const [name, text] of Object.entries(sources)) {
