@@ -19,7 +19,7 @@ pub enum FailureReason {
     Decode,
     /// One of our handlers failed.
     Handler,
-    /// The cap on decoded or held bytes.
+    /// A tag in what is scanned that is longer than the scanner waits for.
     Cap,
 }
 
@@ -85,9 +85,10 @@ impl FailureAction {
 pub struct OnFailure([FailureAction; FailureReason::ALL.len()]);
 
 impl Default for OnFailure {
-    /// Scan where the bytes can be known, abort where not.
+    /// Scan where the bytes can be known and the scanner sees all of them, abort where not.
     fn default() -> Self {
-        Self(FailureReason::ALL.map(|r| if r.can_scan() { FailureAction::Scan } else { FailureAction::Abort }))
+        let is_seen = |reason: FailureReason| reason.can_scan() && reason != FailureReason::Cap;
+        Self(FailureReason::ALL.map(|r| if is_seen(r) { FailureAction::Scan } else { FailureAction::Abort }))
     }
 }
 
@@ -119,6 +120,6 @@ mod tests {
         let mut changed = default;
         changed.set(FailureReason::Desync, FailureAction::Abort);
         assert_eq!(changed.action(FailureReason::Desync), FailureAction::Abort);
-        assert_eq!(changed.action(FailureReason::Cap), FailureAction::Scan);
+        assert_eq!(changed.action(FailureReason::Cap), FailureAction::Abort);
     }
 }

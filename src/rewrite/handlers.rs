@@ -178,7 +178,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_in_the_table_is_a_selector() {
+    fn p79_every_watched_element_is_a_type_selector() {
         assert_eq!(SELECTORS.len(), WATCHED.len());
+        assert!(WATCHED.iter().all(|(name, ..)| name.bytes().all(|byte| byte.is_ascii_lowercase())));
     }
 }

@@ -54,6 +54,8 @@ pub(crate) struct Judge {
     pub(super) seen: VecDeque<(Range<usize>, bool)>,
     /// In how many `srcdoc` attributes this page stands.
     pub(super) depth: u8,
+    /// A tag was judged of which only the beginning is known.
+    pub(super) overlong: bool,
 }
 
 impl Judge {
@@ -71,6 +73,7 @@ impl Judge {
             fetch,
             seen,
             depth: 0,
+            overlong: false,
         }
     }
 

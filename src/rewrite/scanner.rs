@@ -11,7 +11,10 @@ use super::judge::{Judge, Need, Place};
 use super::tag::{Tag, is_space};
 use crate::policy::Label;
 
-/// The most bytes that an unfinished tag is waited for; then it is judged by what was seen.
+/// The most bytes that an unfinished tag is waited for; then it is judged by what was seen, and [`FailureReason::Cap`] says
+/// what becomes of the page: an attribute that stands behind them may lead anywhere.
+///
+/// [`FailureReason::Cap`]: crate::policy::FailureReason::Cap
 const TAG: usize = 64 << 10;
 /// The most attributes that are read of a tag: bounds the work where tags are inside of tags.
 const ATTRIBUTES: usize = 192;
@@ -97,6 +100,7 @@ impl Scanner {
             return false;
         }
         self.patience = 0;
+        judge.overlong |= tag.end.is_none() && bytes.len() == TAG && !is_picture(&tag, bytes);
         let place = Place { offset: self.at, foreign: None, outer: self.label };
         if judge.tag(kind, &tag, place) == Need::Text {
             holds.add(judge, window, &tag, place, self.at + tag.end.unwrap_or(bytes.len()));
@@ -105,6 +109,15 @@ impl Scanner {
         self.at += tag.name_end;
         true
     }
+}
+
+/// Whether what does not end is a picture in the page itself, the one long attribute that pages have.
+fn is_picture(tag: &Tag<'_>, bytes: &[u8]) -> bool {
+    let read = tag.attributes.last().map_or(tag.name_end, |attribute| attribute.whole.end);
+    let open = bytes.get(read..).unwrap_or_default().trim_ascii_start();
+    let value = open.get(..4).filter(|name| name.eq_ignore_ascii_case(b"src=")).and_then(|_| open.get(4..));
+    let value = value.map(|value| value.strip_prefix(b"\"").or(value.strip_prefix(b"'")).unwrap_or(value));
+    value.is_some_and(|value| value.get(..11).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"data:image/")))
 }
 
 fn candidate(bytes: &[u8]) -> Candidate {

@@ -169,6 +169,9 @@ impl Stream {
         if let Engine::Scan(scanner) = &mut self.engine {
             scanner.scan(window, &mut self.judge, &mut self.holds);
         }
+        if std::mem::take(&mut self.judge.overlong) {
+            self.overlong()?;
+        }
         self.holds.settle(&mut self.judge, window);
         if !matches!(self.engine, Engine::Pass) {
             self.search(window);
@@ -297,6 +300,18 @@ impl Stream {
             }
             FailureAction::Scan | FailureAction::Abort => Err(RewriteError { reason }),
         }
+    }
+
+    /// A tag was longer than the scanner waits for: as the site chose (D13).
+    fn overlong(&mut self) -> Result<(), RewriteError> {
+        let reason = FailureReason::Cap;
+        self.judge.report.fail(reason);
+        match self.judge.page.site.on_failure.action(reason) {
+            FailureAction::Scan => {}
+            FailureAction::Pass => self.engine = Engine::Pass,
+            FailureAction::Abort => return Err(RewriteError { reason }),
+        }
+        Ok(())
     }
 
     /// The offset up to which bytes may leave.

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
+mod pitfalls;
+
 static SITE: LazyLock<Arc<Site>> =
     LazyLock::new(|| Arc::clone(RuleSet::embedded().unwrap().site("shop.example").unwrap()));
 

@@ -204,5 +204,5 @@ const ON_FAILURE: &[Key] = &[
     key("desync", SCAN, "The scan and a browser's parser may have parted."),
     key("memory", SCAN, "The parser's memory limit."),
     key("handler", SCAN, "A handler failed."),
-    key("cap", SCAN, "The cap on decoded or held bytes."),
+    key("cap", SCAN, "A tag in what is scanned of more than 64 kB; `abort` where nothing is said."),
 ];
