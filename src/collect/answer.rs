@@ -49,7 +49,41 @@ struct Body {
     language: Option<String>,
 }
 
+/// The body of a withdrawal as it is written; none at all will do.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+struct Withdrawal {
+    consent_id: Option<String>,
+    language: Option<String>,
+}
+
 impl Answer {
+    /// A withdrawal: a no to every category that is asked about.
+    ///
+    /// # Errors
+    /// As [`Self::parse`]; an empty body is none.
+    pub fn withdrawal(body: &[u8], site: &Site) -> Result<Self, Refusal> {
+        if body.len() > BODY_MAX {
+            return Err(Refusal::TooLarge);
+        }
+        let body = body.trim_ascii();
+        let said: Withdrawal = match body.first() {
+            None => Withdrawal::default(),
+            Some(b'{') => serde_json::from_slice(body).map_err(|error| Refusal::json(&error))?,
+            Some(_) => return Err(Refusal::invalid("the body must be a JSON object, or empty")),
+        };
+        let asked = site.categories.iter().map(|category| category.number).filter(|n| *n != CategoryNumber::NECESSARY);
+        Ok(Self {
+            granted: CategorySet::EMPTY,
+            refused: asked.collect(),
+            services: Vec::new(),
+            layer: Layer::Elsewhere,
+            button: Button::Withdraw,
+            consent_id: said.consent_id.as_deref().and_then(consent_id),
+            language: said.language.filter(|tag| is_language(tag)),
+        })
+    }
+
     /// Reads a body. O(bytes + answers × categories and services of the site).
     ///
     /// A consent id or a language that makes no sense is left out: it comes from the browser's storage or the page, and
@@ -65,7 +99,7 @@ impl Answer {
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Refusal::Invalid("the body must be a JSON object".to_owned()));
         }
-        let body: Body = serde_json::from_slice(body).map_err(|e| Refusal::Invalid(shown(&e.to_string(), 200)))?;
+        let body: Body = serde_json::from_slice(body).map_err(|error| Refusal::json(&error))?;
         let (granted, refused) = categories(&body.categories, site)?;
         let services = services(&body.services, site, granted, refused)?;
         if granted.is_empty() && refused.is_empty() && services.is_empty() {
@@ -74,7 +108,9 @@ impl Answer {
         let (yes, no) = (services.iter().any(|(_, granted)| *granted), services.iter().any(|(_, granted)| !granted));
         match body.button {
             Button::AcceptAll if no || !refused.is_empty() => Err(contradiction("accept-all", "a no")),
-            Button::Elsewhere => Err(Refusal::Invalid("button: elsewhere is not the widget's".to_owned())),
+            Button::Elsewhere | Button::Close | Button::Withdraw => {
+                Err(Refusal::invalid("button: is none of the widget's (accept-all, refuse-all, save)"))
+            }
             Button::RefuseAll if yes || !granted.is_empty() => Err(contradiction("refuse-all", "a yes")),
             button => Ok(Self {
                 granted,
@@ -97,7 +133,7 @@ fn categories(choices: &Choices, site: &Site) -> Result<(CategorySet, CategorySe
     let (mut granted, mut refused) = (CategorySet::EMPTY, CategorySet::EMPTY);
     for (name, yes) in &choices.0 {
         let Some(category) = site.categories.iter().find(|category| category.name == *name) else {
-            return Err(unknown("categories", name, "category"));
+            return Err(unknown("categories", "category"));
         };
         if category.number != CategoryNumber::NECESSARY {
             if *yes { &mut granted } else { &mut refused }.insert(category.number);
@@ -119,7 +155,7 @@ fn services(
     let mut differing = Vec::new();
     for (slug, yes) in &choices.0 {
         let service = site.service_named(slug).and_then(|service| Some((service.number?, service.category)));
-        let Some((number, category)) = service else { return Err(unknown("services", slug, "service")) };
+        let Some((number, category)) = service else { return Err(unknown("services", "service")) };
         let same = if *yes { granted } else { refused }.contains(category);
         if !same && category != CategoryNumber::NECESSARY {
             differing.push((number, *yes));
@@ -129,25 +165,18 @@ fn services(
     Ok(differing)
 }
 
-fn unknown(member: &str, name: &str, what: &str) -> Refusal {
-    Refusal::Invalid(format!("{member}: this site has no {what} \"{}\"", shown(name, 64)))
-}
-
-/// At most so many characters, none of which does anything: it is shown in an error.
-fn shown(text: &str, most: usize) -> String {
-    let cut = text.chars().nth(most).is_some();
-    let kept = text.chars().take(most).map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    kept.chain(cut.then_some('…')).collect()
+fn unknown(member: &str, what: &str) -> Refusal {
+    Refusal::Invalid(format!("{member}: a name in it is no {what} of this site"))
 }
 
 /// Only the form that we answer with, and no id that stands for nobody.
-fn consent_id(text: &str) -> Option<Uuid> {
+pub(super) fn consent_id(text: &str) -> Option<Uuid> {
     const HYPHENATED: usize = 36;
     let id = (text.len() == HYPHENATED).then(|| Uuid::try_parse(text).ok()).flatten()?;
     (!id.is_nil() && !id.is_max()).then_some(id)
 }
 
-fn is_language(tag: &str) -> bool {
+pub(super) fn is_language(tag: &str) -> bool {
     (1..=35).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
@@ -175,7 +204,7 @@ impl<'de> Visitor<'de> for ChoicesVisitor {
         let mut choices = Vec::new();
         while let Some((name, yes)) = map.next_entry::<String, bool>()? {
             if !seen.insert(name.clone()) {
-                return Err(A::Error::custom(format_args!("\"{}\" is answered twice", shown(&name, 64))));
+                return Err(A::Error::custom("a name is answered twice"));
             }
             choices.push((name, yes));
         }

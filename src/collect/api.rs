@@ -4,14 +4,18 @@
 //! | path | |
 //! |---|---|
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
+//! | `GET openapi.json` | this table for programs (docs/openapi.json) |
 //! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
+//! | `POST withdraw` | a no to everything that was allowed, for a button of the site's own |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
 //! | `GET a/<name>`, `GET widget.js` | the widget's assets, the guard's rules |
+//! | `v1/client/…`, `cfw/cmp/v1/…` | other tools' consent APIs, where the site's rules have them on (`dialect`) |
 //!
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
 use super::answer::BODY_MAX;
+use super::dialect::Call;
 use super::expire::SeenPaths;
 use super::response::{ApiResponse, Refusal};
 use super::save;
@@ -26,15 +30,21 @@ use crate::policy::Site;
 use crate::widget::{self, Asset};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use std::borrow::Cow;
 use std::sync::Arc;
 
+/// The description of our own paths for programs (OpenAPI 3.1); it is the same for every site.
+pub const OPENAPI: &str = include_str!("../../docs/openapi.json");
+
 /// A request for one of our own paths.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ApiRequest<'a> {
     /// The method.
     pub method: &'a Method,
     /// The path below the prefix, without it and without the query: `consent`.
     pub path: &'a str,
+    /// The query, without its `?`.
+    pub query: Option<&'a str>,
     /// The header fields.
     pub headers: &'a HeaderMap,
     /// The body, of which the gateway reads at most [`body_limit`] and one more.
@@ -49,6 +59,14 @@ pub struct ApiRequest<'a> {
     pub signals: Signals,
     /// Now.
     pub now: Deciseconds,
+}
+
+impl ApiRequest<'_> {
+    /// A parameter of the query, decoded; the first of several.
+    pub(super) fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut all = url::form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
+        all.find(|(known, _)| known == name).map(|(_, value)| value)
+    }
 }
 
 /// What the own paths need that is the same for every request.
@@ -78,20 +96,32 @@ impl Collect {
 }
 
 /// How many bytes of a request's body an own path takes. The gateway reads one more at most, and passes on what it has.
-pub fn body_limit(method: &Method, path: &str) -> usize {
-    if method == Method::POST && matches!(path, "consent" | "bridge") { BODY_MAX } else { 0 }
+pub fn body_limit(method: &Method, path: &str, site: &Site) -> usize {
+    if is_answer(method, path, site) { BODY_MAX } else { 0 }
+}
+
+/// Whether this is counted against a client's rate: what can store something, and other tools' APIs.
+pub fn counts(method: &Method, path: &str, site: &Site) -> bool {
+    is_answer(method, path, site) || Call::at(path, site).is_some()
+}
+
+fn is_answer(method: &Method, path: &str, site: &Site) -> bool {
+    method == Method::POST
+        && (matches!(path, "consent" | "bridge" | "withdraw") || Call::at(path, site).is_some_and(Call::is_post))
 }
 
 /// Answers a request of a visitor whose `consent` stands under its law already ([`Consent::under`]). Never fails: what is
 /// wrong with it is in the answer.
 pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ctx: &Collect) -> ApiResponse {
     let answered = match request.path {
-        "consent" | "bridge" => consent_path(request, site, consent, ctx).await,
+        "consent" | "bridge" | "withdraw" => consent_path(request, site, consent, ctx).await,
+        "openapi.json" => read_only(request).map(|()| openapi(request)),
         "config" => read_only(request).map(|()| config(request, site, ctx)),
         "state" => read_only(request).map(|()| {
             let state = State::of(site, consent, request.signals, widget::version());
             ApiResponse::json(StatusCode::OK, &state)
         }),
+        path if Call::at(path, site).is_some() => dialect_path(request, site, ctx).await,
         path => match widget::asset(path).or_else(|| widget::rules_asset(site, path)) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),
             None => Err(Refusal::NotFound),
@@ -111,6 +141,7 @@ async fn consent_path(
     }
     let saved = match request.path {
         "bridge" => save::bridge(request, site, consent, ctx).await,
+        "withdraw" => save::withdraw(request, site, consent, ctx).await,
         _ => save::post(request, site, consent, ctx).await,
     };
     match &saved {
@@ -118,6 +149,27 @@ async fn consent_path(
         Err(refusal) => ctx.counters.refused(refusal),
     }
     saved
+}
+
+async fn dialect_path(request: &ApiRequest<'_>, site: &Site, ctx: &Collect) -> Result<ApiResponse, Refusal> {
+    let call = Call::at(request.path, site).ok_or(Refusal::NotFound)?;
+    let answered = call.answer(request, site, ctx).await;
+    if let Err(refusal) = &answered {
+        ctx.counters.refused(refusal);
+    }
+    answered
+}
+
+fn openapi(request: &ApiRequest<'_>) -> ApiResponse {
+    let body = Bytes::from_static(OPENAPI.as_bytes());
+    let etag = super::digests::etag(&body);
+    ApiResponse::new(StatusCode::OK, "application/json", body, HeaderValue::from_static("no-cache"))
+        .validated(&etag, request.headers)
+}
+
+/// For fuzzing: any bytes as the bodies and strings of other tools' clients.
+pub fn fuzz_dialects(data: &[u8], site: &Site) {
+    super::dialect::fuzz(data, site);
 }
 
 fn read_only(request: &ApiRequest<'_>) -> Result<(), Refusal> {

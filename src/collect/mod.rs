@@ -2,7 +2,8 @@
 //!
 //! [`api`] takes a request for one of our own paths. An [`answer`] that is valid becomes a [`proof`], which a [`store`]
 //! keeps as a record of a [`ledger`] before the cookies are set: nothing is acknowledged that is not stored. A no ends the
-//! cookies of what it refuses ([`withdraw`], [`mod@expire`]). What all proofs of a day say together is counted in [`daily`].
+//! cookies of what it refuses ([`withdraw`], [`mod@expire`]). `dialect` is the same for clients of other tools. What all proofs
+//! of a day say together is counted in [`daily`].
 
 pub mod answer;
 pub mod api;
@@ -10,6 +11,8 @@ mod bridge;
 pub mod companion;
 mod cookies;
 pub mod daily;
+mod dialect;
+pub mod digests;
 pub mod expire;
 pub mod keys;
 pub mod ledger;

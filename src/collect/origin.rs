@@ -17,14 +17,22 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// # Errors
 /// [`Refusal::CrossSite`]; it says what was wrong and repeats nothing that was sent.
 pub(super) fn check(headers: &HeaderMap, secure: bool, host: &str) -> Result<(), Refusal> {
+    if !headers.contains_key(ORIGIN) && !headers.contains_key(SEC_FETCH_SITE) {
+        return Err(Refusal::CrossSite("neither Origin nor Sec-Fetch-Site says where the request comes from"));
+    }
+    check_if_sent(headers, secure, host)
+}
+
+/// The same for clients that need be no browsers: what is sent must be the site's, and nothing need be sent.
+///
+/// # Errors
+/// [`Refusal::CrossSite`].
+pub(super) fn check_if_sent(headers: &HeaderMap, secure: bool, host: &str) -> Result<(), Refusal> {
     let mut origins = headers.get_all(ORIGIN).iter();
     let mut sites = headers.get_all(SEC_FETCH_SITE).iter();
     let (origin, site) = (origins.next(), sites.next());
     if origins.next().is_some() || sites.next().is_some() {
         return Err(Refusal::CrossSite("Origin and Sec-Fetch-Site may each be sent once"));
-    }
-    if origin.is_none() && site.is_none() {
-        return Err(Refusal::CrossSite("neither Origin nor Sec-Fetch-Site says where the request comes from"));
     }
     if site.is_some_and(|site| site != "same-origin") {
         return Err(Refusal::CrossSite("Sec-Fetch-Site is not same-origin"));

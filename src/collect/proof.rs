@@ -49,7 +49,7 @@ pub enum Layer {
     First,
     /// The choice by category.
     Second,
-    /// Another tool's: a bridge told of it.
+    /// Not in our widget: in another tool's, or by a button of the site's own.
     Elsewhere,
 }
 
@@ -63,6 +63,10 @@ pub enum Button {
     RefuseAll,
     /// The choice as it stands.
     Save,
+    /// Closed without an answer: what was not answered before is refused.
+    Close,
+    /// Everything was taken back, by a button of the site's own.
+    Withdraw,
     /// One of another tool's.
     Elsewhere,
 }
@@ -137,7 +141,7 @@ pub struct Proof {
     pub services: BothWays,
     /// The answer before, if the request carried one.
     pub previous: Option<Previous>,
-    /// The browser's `User-Agent`, at most 512 bytes.
+    /// The browser's `User-Agent`, at most 512 bytes; where the site's rules keep it.
     pub user_agent: Option<String>,
     /// The law under which it was given, by its name in the rules; `None` in records of before there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]

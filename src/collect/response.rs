@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use std::time::Duration;
 
 /// A whole answer; `Content-Length` is set, also where the body is left out.
 #[derive(Debug, Clone)]
@@ -25,6 +26,22 @@ impl ApiResponse {
         // Our own types have no map with keys that are no strings and no failing Serialize but a date out of range.
         let body = serde_json::to_vec(body).unwrap_or_default();
         Self::new(status, "application/json", body.into(), HeaderValue::from_static("no-store"))
+    }
+
+    /// 429, for whoever sends more than `allowed` in a period. OneTrust's paths have its fields besides.
+    pub fn too_many(path: &str, allowed: u32, made: isize, period: Duration) -> Self {
+        let retry = u32::try_from(period.as_secs()).unwrap_or(60);
+        let response = Self::from(Refusal::TooMany { retry });
+        if !path.starts_with("cfw/") {
+            return response;
+        }
+        let event = uuid::Uuid::new_v4().to_string();
+        let event = HeaderValue::try_from(event).unwrap_or(HeaderValue::from_static("0"));
+        response
+            .with(HeaderName::from_static("ot-ratelimit-event-id"), event)
+            .with(HeaderName::from_static("ot-requests-allowed"), HeaderValue::from(allowed))
+            .with(HeaderName::from_static("ot-request-made"), HeaderValue::from(made))
+            .with(HeaderName::from_static("ot-period"), HeaderValue::from(period.as_secs()))
     }
 
     /// A body with its type and how long it may be kept.
@@ -84,6 +101,15 @@ pub enum Refusal {
     /// The path knows other methods.
     #[error("this path answers {0}")]
     Method(&'static str),
+    /// The key is not one of the site's: another site's pages, or an old snippet.
+    #[error("key: this is no public key of the site")]
+    UnknownKey,
+    /// The client asks too often.
+    #[error("too many requests; please try again later")]
+    TooMany {
+        /// After how many seconds.
+        retry: u32,
+    },
     /// The request does not come from the site's own pages.
     #[error("{0}")]
     CrossSite(&'static str),
@@ -105,11 +131,24 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// [`Self::Invalid`] by a fixed sentence: nothing that was sent is in it.
+    pub(super) fn invalid(why: &'static str) -> Self {
+        Self::Invalid(why.to_owned())
+    }
+
+    /// [`Self::Invalid`] for a body that is not what it should be: where, and never what was sent there.
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        let what = if error.is_data() { "not the members that are known, or not of their types" } else { "not JSON" };
+        Self::Invalid(format!("the body is {what} (line {}, column {})", error.line(), error.column()))
+    }
+
     /// The word for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
             Self::NotAsked => "not_asked",
+            Self::UnknownKey => "unknown_key",
+            Self::TooMany { .. } => "too_many_requests",
             Self::Method(_) => "method_not_allowed",
             Self::CrossSite(_) => "cross_site",
             Self::MediaType => "unsupported_media_type",
@@ -124,7 +163,8 @@ impl Refusal {
         match self {
             Self::NotFound | Self::NotAsked => StatusCode::NOT_FOUND,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::CrossSite(_) => StatusCode::FORBIDDEN,
+            Self::CrossSite(_) | Self::UnknownKey => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -144,7 +184,9 @@ impl From<Refusal> for ApiResponse {
         let response = Self::json(refusal.status(), &body);
         match refusal {
             Refusal::Method(allow) => response.with(ALLOW, HeaderValue::from_static(allow)),
-            Refusal::Unavailable { retry } => response.with(RETRY_AFTER, HeaderValue::from(retry)),
+            Refusal::Unavailable { retry } | Refusal::TooMany { retry } => {
+                response.with(RETRY_AFTER, HeaderValue::from(retry))
+            }
             _ => response,
         }
     }

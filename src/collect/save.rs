@@ -82,6 +82,45 @@ pub(super) async fn bridge(
     keep(request, site, current, ctx, &answer, rule.source).await
 }
 
+/// A no to everything, by a button of the site's own.
+///
+/// # Errors
+/// As [`post`].
+pub(super) async fn withdraw(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    current: &Consent,
+    ctx: &Collect,
+) -> Result<ApiResponse, Refusal> {
+    if site.mapping.rule(Source::Own).is_none() {
+        return Err(Refusal::NotAsked);
+    }
+    origin::check(request.headers, request.secure, request.host)?;
+    if !request.body.is_empty() {
+        check_type(request.headers)?;
+    }
+    let answer = Answer::withdrawal(&request.body, site)?;
+    keep(request, site, current, ctx, &answer, Source::Own).await
+}
+
+/// Stores the proof of an answer that another tool's client sends, and gives its consent id. No cookie is read or set.
+///
+/// # Errors
+/// [`Refusal::Unavailable`].
+pub(super) async fn prove(
+    request: &ApiRequest<'_>,
+    site: &Site,
+    previous: &Consent,
+    ctx: &Collect,
+    answer: &Answer,
+    taken_by: Source,
+) -> Result<Uuid, Refusal> {
+    let decision = Decision::of(request, site, previous, answer, taken_by);
+    store(&decision.proof(request, previous), request, ctx).await?;
+    ctx.counters.stored();
+    Ok(decision.id)
+}
+
 /// Stores the proof, then gives the cookies.
 async fn keep(
     request: &ApiRequest<'_>,
@@ -98,11 +137,11 @@ async fn keep(
     let standing = decision.standing(request);
     let response = ApiResponse::json(StatusCode::OK, &decision.saved(&standing));
     let response = cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie));
-    Ok(withdraw(response, request, site, current, &standing, ctx))
+    Ok(end_refused(response, request, site, current, &standing, ctx))
 }
 
 /// Ends what is in the browser of what is refused.
-fn withdraw(
+fn end_refused(
     response: ApiResponse,
     request: &ApiRequest<'_>,
     site: &Site,
@@ -190,7 +229,7 @@ impl<'a> Decision<'a> {
     }
 
     fn proof(&self, request: &ApiRequest<'_>, current: &Consent) -> Proof {
-        let agent = request.headers.get(USER_AGENT).map(HeaderValue::as_bytes);
+        let agent = request.headers.get(USER_AGENT).filter(|_| self.site.proof.user_agent).map(HeaderValue::as_bytes);
         Proof {
             format: 1,
             id: Uuid::new_v4(),
@@ -232,7 +271,7 @@ fn unavailable(error: &StoreError) -> Refusal {
 }
 
 /// A form of another site cannot send this type without asking first, which we never allow.
-fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let text = |field: &HeaderValue| field.to_str().map(str::to_ascii_lowercase).unwrap_or_default();
     let kind = headers.get(CONTENT_TYPE).map(text).unwrap_or_default();
     let json = kind.split(';').next().is_some_and(|essence| essence.trim() == "application/json");

@@ -5,7 +5,6 @@ use crate::policy::{Category, Localized, Service, Site};
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -105,8 +104,6 @@ fn render(site: &Site, rules: &str) -> Rendered {
         texts: &site.texts,
     };
     let body = serde_json::to_vec(&settings).unwrap_or_default();
-    let digest = Sha256::digest(&body);
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let etag = HeaderValue::try_from(format!("\"{hex}\"")).unwrap_or(HeaderValue::from_static("\"0\""));
+    let etag = super::digests::etag(&body);
     Rendered { versions: (rules.to_owned(), site.version.clone()), body: body.into(), etag }
 }

@@ -32,8 +32,8 @@ impl Counters {
 
     pub(super) fn refused(&self, refusal: &Refusal) {
         let counter = match refusal {
-            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) => return,
-            Refusal::CrossSite(_) => &self.cross_site,
+            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) | Refusal::TooMany { .. } => return,
+            Refusal::CrossSite(_) | Refusal::UnknownKey => &self.cross_site,
             Refusal::MediaType | Refusal::TooLarge | Refusal::Invalid(_) => &self.invalid,
             Refusal::Unavailable { .. } => &self.unavailable,
         };

@@ -29,6 +29,9 @@ pub struct Limits {
     pub grace_seconds: u64,
     /// Most bytes that one call of a decoder may yield.
     pub decoded_chunk: usize,
+    /// Answers and calls of consent APIs that one client may send in a minute; 0 is without bound. A client is an IPv4
+    /// address or an IPv6 network of 64 bits.
+    pub answers_per_minute: u32,
     /// Bytes of memory for pages that came before, word for word: they are compared instead of parsed. 0 is off.
     pub known_pages: usize,
 }
@@ -46,6 +49,7 @@ impl Default for Limits {
             client_idle_seconds: 60,
             origin_tries: 3,
             grace_seconds: 10,
+            answers_per_minute: 600,
             decoded_chunk: 8 * 1024 * 1024,
             known_pages: 64 * 1024 * 1024,
         }

@@ -17,6 +17,7 @@ mod origin;
 mod own;
 mod packed;
 mod proxied;
+mod rate;
 mod reload;
 mod serve;
 mod start;
@@ -68,6 +69,8 @@ pub struct Shared {
     pub operator: Option<Token>,
     /// Who may have daily statistics computed.
     pub cron: Option<Token>,
+    /// How often clients answer.
+    rate: rate::Answers,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

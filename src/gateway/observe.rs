@@ -26,6 +26,7 @@ pub struct Metrics {
     proxied: IntCounterVec,
     explained: IntCounterVec,
     misdirected: IntCounter,
+    limited: IntCounterVec,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
     /// What would have been done, were it not only reported.
@@ -52,6 +53,7 @@ impl Metrics {
         registry.register(Box::new(in_flight.clone()))?;
         Ok(Self {
             responses: vec("consentry_responses_total", "Responses by what was done to them", &["site", "plan"])?,
+            limited: vec("consentry_limited_total", "Answers that came too often from one client", &["site"])?,
             refused: vec(
                 "consentry_refused_total",
                 "Responses that were not delivered, by reason",
@@ -176,6 +178,11 @@ impl Metrics {
     /// A request named a Host that no site has.
     pub fn misdirected(&self) {
         self.misdirected.inc();
+    }
+
+    /// An answer was not looked at: its client sends too many.
+    pub fn limited(&self, site: &str) {
+        self.limited.with_label_values(&[site]).inc();
     }
 
     /// Prometheus' text format.

@@ -2,7 +2,8 @@
 
 use super::Shared;
 use super::context::Visit;
-use crate::collect::api::{ApiRequest, body_limit, handle};
+use crate::collect::api::{ApiRequest, body_limit, counts, handle};
+use crate::collect::response::ApiResponse;
 use crate::config::Scheme;
 use crate::consent::Deciseconds;
 use crate::head::coding::Accepted;
@@ -11,17 +12,29 @@ use http::request::Parts;
 use http::{Method, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Result, Session};
+use std::net::IpAddr;
 
 /// Answers a request for one of our own paths.
 pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session, now: Deciseconds) -> Result<()> {
     let head: &Parts = session.req_header();
     let (method, headers) = (head.method.clone(), head.headers.clone());
     let path = visit.site.own_path(head.uri.path(), now).unwrap_or_default().to_owned();
+    let query = head.uri.query().map(str::to_owned);
     let host = super::arrive::authority(head).unwrap_or_default().to_owned();
-    let body = read(session, body_limit(&method, &path)).await?;
+    let client = client(shared, session);
+    if counts(&method, &path, &visit.site)
+        && let Err(seen) = shared.rate.take(client)
+    {
+        // What is not read ends the connection.
+        session.set_keepalive(None);
+        shared.metrics.limited(&visit.site.name);
+        return send(session, &method, seen.refusal(&path)).await;
+    }
+    let body = read(session, body_limit(&method, &path, &visit.site)).await?;
     let request = ApiRequest {
         method: &method,
         path: &path,
+        query: query.as_deref(),
         headers: &headers,
         body,
         secure: visit.scheme == Scheme::Https.as_str(),
@@ -34,11 +47,22 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     super::packed::pack(shared, Accepted::of(&headers), &mut answer);
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
+    send(session, &method, answer).await
+}
+
+/// Who asks, as far as the operator's own proxies say it.
+fn client(shared: &Shared, session: &Session) -> Option<IpAddr> {
+    let peer = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip)?;
+    let is_trusted = |address| shared.config.trusted_peers.contain(address);
+    crate::head::forwarded::visitor(&session.req_header().headers, peer, is_trusted)
+}
+
+async fn send(session: &mut Session, method: &Method, answer: ApiResponse) -> Result<()> {
     let mut response = ResponseHeader::build(answer.status, Some(answer.headers.len() + 1))?;
     for (name, value) in &answer.headers {
         response.append_header(name.clone(), value.clone())?;
     }
-    if !answer.headers.contains_key(header::CONTENT_LENGTH) && method != Method::HEAD {
+    if !answer.headers.contains_key(header::CONTENT_LENGTH) && *method != Method::HEAD {
         response.insert_header(header::CONTENT_LENGTH, answer.body.len())?;
     }
     let empty = answer.body.is_empty();

@@ -34,6 +34,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         collect,
         memory: Arc::new(Memory::new(config.limits.known_pages)),
         packed: Arc::default(),
+        rate: super::rate::Answers::new(config.limits.answers_per_minute),
         metrics: Arc::new(Metrics::new()?),
         config,
     })

@@ -45,6 +45,30 @@ pub fn prepare(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
     }
 }
 
+/// The visitor's address: the one that connected, or, where that is a proxy of the operator's own, the last in
+/// `X-Forwarded-For` that is none. `None` where a trusted proxy says nothing that can be read.
+pub fn visitor(headers: &HeaderMap, client: IpAddr, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    let client = client.to_canonical();
+    if !is_trusted(client) {
+        return Some(client);
+    }
+    let fields = headers.get_all(&X_FORWARDED_FOR).into_iter().rev();
+    let mut said = fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b','));
+    said.find_map(|text| match address(text) {
+        Some(address) if is_trusted(address) => None,
+        other => Some(other),
+    })
+    .flatten()
+}
+
+/// An address as proxies write it: alone, or with a port.
+fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(text.trim_ascii()).ok()?;
+    let bracketed = || text.strip_prefix('[')?.split_once(']')?.0.parse().ok();
+    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
+    text.parse::<IpAddr>().ok().or_else(with_port).or_else(bracketed).map(|address| address.to_canonical())
+}
+
 /// Takes out what a client that is nobody's proxy says about itself; `X-Real-IP` gets the truth, where it was sent.
 fn forget(headers: &HeaderMap, edits: &mut HeadEdits) {
     edits.remove(headers, &FORWARDED);
@@ -61,4 +85,30 @@ fn chain(headers: &HeaderMap, client: IpAddr, trusted: bool) -> Option<HeaderVal
     }
     value.extend_from_slice(client.to_canonical().to_string().as_bytes());
     HeaderValue::from_bytes(&value).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_visitor_is_the_last_address_that_is_no_proxy_of_ours() {
+        let of = |client: &str, said: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for text in said {
+                headers.append(&X_FORWARDED_FOR, HeaderValue::from_str(text).unwrap());
+            }
+            let ours = |address: IpAddr| address.to_string().starts_with("10.");
+            visitor(&headers, client.parse().unwrap(), ours).map(|address| address.to_string())
+        };
+        let is = |text: &str| Some(text.to_owned());
+        assert_eq!(of("203.0.113.9", &["198.51.100.1"]), is("203.0.113.9"), "nobody's word is believed");
+        assert_eq!(of("10.0.0.1", &["198.51.100.1, 203.0.113.9"]), is("203.0.113.9"));
+        assert_eq!(of("10.0.0.1", &["198.51.100.1", "203.0.113.9, 10.0.0.2"]), is("203.0.113.9"));
+        assert_eq!(of("10.0.0.1", &["203.0.113.9:4711"]), is("203.0.113.9"));
+        assert_eq!(of("10.0.0.1", &["[2001:db8::1]:4711"]), is("2001:db8::1"));
+        assert_eq!(of("::ffff:10.0.0.1", &["::ffff:203.0.113.9"]), is("203.0.113.9"));
+        assert_eq!(of("10.0.0.1", &["198.51.100.1, unknown"]), None, "what stands before it may be anybody's word");
+        assert_eq!(of("10.0.0.1", &[]), None);
+    }
 }

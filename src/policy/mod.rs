@@ -4,9 +4,11 @@
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
-//! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by. [`draft`] writes rules to start
+//! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`api`] which other tools' clients
+//! may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
 //! from.
 
+pub mod api;
 pub mod cookies;
 pub mod draft;
 pub mod edge;
@@ -18,6 +20,7 @@ pub mod matcher;
 pub mod mode;
 pub mod owner;
 mod packed;
+pub mod proof;
 pub mod reference;
 pub mod regime;
 pub mod rule;
@@ -28,6 +31,7 @@ pub mod store;
 pub mod variant;
 pub mod verdict;
 
+pub use api::{ApiRules, DastraApi, OneTrustApi};
 pub use cookies::{CookieRules, CookieVerdict, UnknownCookie};
 pub use edge::EdgeRules;
 pub use failure::{FailureAction, FailureReason, OnFailure};
@@ -36,6 +40,7 @@ pub use list::{Fetch, ListCounts};
 pub use markup::Label;
 pub use mode::Mode;
 pub use owner::Owner;
+pub use proof::ProofRules;
 pub use reference::{Base, Scratch, Target};
 pub use regime::Regimes;
 pub use ruleset::RuleSet;

@@ -2,6 +2,7 @@
 
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
+use crate::policy::api::ApiRules;
 use crate::policy::cookies::{CookieNames, CookieRules};
 use crate::policy::edge::EdgeRules;
 use crate::policy::failure::OnFailure;
@@ -9,6 +10,7 @@ use crate::policy::list::{List, ListCounts};
 use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
 use crate::policy::mode::Mode;
+use crate::policy::proof::ProofRules;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
 use crate::policy::variant::Variants;
@@ -123,6 +125,10 @@ pub struct Site {
     pub cookies: CookieRules,
     /// Whether and how long a cache before us may share pages; `None`: it may not.
     pub edge: Option<EdgeRules>,
+    /// Consent APIs of other tools that are answered below the prefix.
+    pub api: ApiRules,
+    /// What proofs hold beside the answer.
+    pub proof: ProofRules,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
 }

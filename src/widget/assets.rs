@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// The texts of the languages besides English, which is in the bundle.
-const LANGUAGES: [(&str, &str); 5] = [
+pub(super) const LANGUAGES: [(&str, &str); 5] = [
     ("de", include_str!("i18n/de.json")),
     ("es", include_str!("i18n/es.json")),
     ("fr", include_str!("i18n/fr.json")),
@@ -17,7 +17,7 @@ const LANGUAGES: [(&str, &str); 5] = [
     ("nl", include_str!("i18n/nl.json")),
 ];
 
-const ENGLISH: &str = include_str!("i18n/en.json");
+pub(super) const ENGLISH: &str = include_str!("i18n/en.json");
 const CSS: &str = include_str!("widget.css");
 const STUBS: &str = include_str!("stubs.js");
 const ACTIVATE: &str = include_str!("activate.js");

@@ -17,7 +17,9 @@
 mod assets;
 mod rules;
 mod snippet;
+mod words;
 
 pub use assets::{Asset, asset, version};
 pub use rules::rules_asset;
 pub use snippet::{guard_sha256, snippet};
+pub use words::Words;

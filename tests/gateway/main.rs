@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod apis;
 mod bodies;
 mod codings;
 mod consent;

@@ -105,10 +105,10 @@ impl Said {
         let no = !self.categories.refused.is_empty() || !self.services.refused.is_empty();
         match self.button {
             Button::AcceptAll => Whole::Accepted,
-            Button::RefuseAll => Whole::Refused,
-            Button::Save | Button::Elsewhere if yes && no => Whole::Partial,
-            Button::Save | Button::Elsewhere if yes => Whole::Accepted,
-            Button::Save | Button::Elsewhere => Whole::Refused,
+            Button::RefuseAll | Button::Withdraw => Whole::Refused,
+            Button::Save | Button::Close | Button::Elsewhere if yes && no => Whole::Partial,
+            Button::Save | Button::Close | Button::Elsewhere if yes => Whole::Accepted,
+            Button::Save | Button::Close | Button::Elsewhere => Whole::Refused,
         }
     }
 

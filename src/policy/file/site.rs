@@ -7,12 +7,14 @@ use super::service::checked;
 use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
+use crate::policy::api::ApiRules;
 use crate::policy::cookies::CookieRules;
 use crate::policy::edge::EdgeRules;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
 use crate::policy::mode::Mode;
+use crate::policy::proof::ProofRules;
 use crate::policy::site::{Delivery, ElementRule, Texts, UnknownParty};
 
 /// `[[override]]` of a site.
@@ -65,6 +67,8 @@ pub(crate) struct SiteRule {
     pub(crate) markup: Vec<(Tool, Pairs)>,
     pub(crate) cookies: CookieRules,
     pub(crate) edge: Option<EdgeRules>,
+    pub(crate) api: ApiRules,
+    pub(crate) proof: ProofRules,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -99,6 +103,8 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         markup: markup(fields),
         cookies: super::cookies::cookies(fields),
         edge: super::edge::edge(fields),
+        api: super::api::api(fields),
+        proof: super::api::proof(fields),
     }
 }
 

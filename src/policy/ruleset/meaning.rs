@@ -70,7 +70,7 @@ impl Meaning {
         self.number(service.max_age_days.map_or(0, u64::from));
     }
 
-    /// Everything of a site but its name, its hosts, its origin, a former prefix and `[edge]`: those change no page.
+    /// Everything of a site but its name, its hosts, its origin, a former prefix, `[edge]`, `[api]` and `[proof]`: those change no page.
     pub(super) fn site(&mut self, site: &Site) {
         self.text(site.mode.name());
         self.text(&site.prefix).text(&site.cookie).text(site.delivery.name());

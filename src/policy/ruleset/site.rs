@@ -100,6 +100,8 @@ pub(super) fn compile(
         elements: rule.elements.clone(),
         cookies: rule.cookies.clone(),
         edge: rule.edge.clone(),
+        api: rule.api.clone(),
+        proof: rule.proof.clone(),
         index,
     };
     site.index.is_reporting = mode == Mode::Report || site.reported().next().is_some();

@@ -80,6 +80,8 @@ pub(super) const SITE: &[Key] = &[
     key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
     key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
     key("cookies", Table(COOKIES), "What happens to cookies that the origin sets and gets."),
+    key("api", Table(API), "Other tools' consent APIs that are answered below the prefix."),
+    key("proof", Table(PROOF), "What proofs hold beside the answer."),
     key("edge", Table(EDGE), "Whether a cache before us may share pages between visitors of the same answer."),
     key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
 ];
@@ -97,6 +99,26 @@ const EDGE: &[Key] = &[
     key("shared", Flag, "Whether it may; default false."),
     key("max_age_seconds", Number(1, 86_400), "The longest that it may keep a page; default 300."),
     key("private_cookies", Texts, "Cookies whose bearers get pages of their own; * is any run of characters."),
+];
+
+const PROOF: &[Key] = &[
+    key("tenant", Number(1, i32::MAX.unsigned_abs()), "The tenant's number in Dastra's settings; default 1."),
+    key("user_agent", Flag, "Whether the browser's User-Agent is kept; default false."),
+];
+
+const API: &[Key] = &[
+    key("dastra", Table(API_DASTRA), "Dastra's client API."),
+    key("onetrust", Table(API_ONETRUST), "OneTrust's server-side CMP API."),
+];
+
+const API_DASTRA: &[Key] = &[
+    needed("widget", Number(1, i32::MAX.unsigned_abs()), "The number of the widget."),
+    needed("keys", Texts, "Its public keys."),
+];
+
+const API_ONETRUST: &[Key] = &[
+    needed("apps", Texts, "The ids of the site's apps."),
+    key("version", Text, "The version that clients should ask for; another one is answered with a warning."),
 ];
 
 const MARKUP: &[Key] = &[
