@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use consentry::collect::answer::BODY_MAX;
 use consentry::collect::api::{ApiRequest, Collect, body_limit, fuzz_dialects, handle};
-use consentry::collect::ledger::Row;
+use consentry::collect::ledger::{Hash, Row};
 use consentry::collect::proof::{Button, Layer, Proof, SignalsSeen};
 use consentry::collect::response::ApiResponse;
 use consentry::collect::store::{
@@ -84,6 +84,7 @@ async fn ask(
         method: &method,
         path,
         query: None,
+        client: None,
         headers,
         body,
         secure: true,
@@ -195,6 +196,7 @@ async fn a_site_that_does_not_read_our_cookie_takes_no_answer() {
         method: &method,
         path,
         query: None,
+        client: None,
         headers: &headers,
         body,
         secure,
@@ -217,6 +219,7 @@ async fn without_tls_the_cookies_are_not_secure() {
         method: &method,
         path: "consent",
         query: None,
+        client: None,
         headers: &headers,
         body,
         secure: false,
@@ -460,6 +463,7 @@ async fn other_rules_have_another_configuration() {
             method: &method,
             path: "config",
             query: None,
+            client: None,
             headers: &headers,
             body,
             secure: true,
@@ -513,6 +517,7 @@ async fn check10_the_signal_is_in_the_proof_and_is_no_choice() {
         method: &method,
         path: "consent",
         query: None,
+        client: None,
         headers: &headers,
         body: part.to_string().into(),
         secure: true,
@@ -561,6 +566,7 @@ async fn the_state_says_under_which_law_it_stands_and_whether_to_ask() {
             method: &method,
             path: "state",
             query: None,
+            client: None,
             headers: &headers,
             body: Bytes::new(),
             secure: true,
@@ -643,6 +649,10 @@ impl ProofStore for Remember {
     async fn append(&self, proof: NewProof) -> Result<Stored, StoreError> {
         self.0.lock().unwrap().push(proof);
         Ok(Stored { seq: 1, digest: [0; 32] })
+    }
+
+    async fn keep_questions(&self, _: Hash, _: &Arc<str>) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn by_consent_id(&self, _: Uuid) -> Result<Vec<Row>, StoreError> {
@@ -734,7 +744,7 @@ proptest! {
         for (method, path) in [(Method::GET, &*path), (Method::POST, "consent")] {
             let (body, rules) = (all(true).to_string().into(), RULES.version());
             let (headers, host) = (&headers, &*host);
-            let request = ApiRequest { method: &method, path, query: None, headers, body, secure: true, host, rules, signals: Signals::default(), now: NOW };
+            let request = ApiRequest { method: &method, path, query: None, client: None, headers, body, secure: true, host, rules, signals: Signals::default(), now: NOW };
             let status = runtime.block_on(handle(&request, site(), &Consent::default(), &ctx)).status;
             prop_assert!(!status.is_server_error());
         }

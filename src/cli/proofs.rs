@@ -1,16 +1,21 @@
-//! `consentry proofs`: check the chain of a proof store, show a visitor's proofs, export them all, print their statistics. It
-//! only reads, also beside a gateway that is running.
+//! `consentry proofs`: check the chain of a proof store, show a visitor's proofs and what was asked, export them, print their
+//! statistics, erase a visitor's. All but the last only read; all work beside a gateway that is running.
 
+mod csv;
+mod dastra;
+mod export;
 mod stats;
 
 use super::CliError;
-use crate::collect::ledger::{Broken, Row, Summary, Verifier};
-use crate::collect::store::{SqliteReader, StoreError};
+use crate::collect::details::Questions;
+use crate::collect::digests::{hex, unhex};
+use crate::collect::ledger::{Broken, Hash, Summary, Verifier};
+use crate::collect::store::{ProofStore, SqliteOptions, SqliteReader, SqliteStore, StoreError};
 use clap::{Args, Subcommand};
 use serde_json::value::Value;
-use std::fmt::Write as _;
+use sha2::{Digest, Sha256};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use uuid::Uuid;
 
@@ -36,8 +41,18 @@ enum ProofsCommand {
         /// The consent id, as the widget's second layer shows it
         consent_id: Uuid,
     },
-    /// Write every record as a line of JSON to standard output
-    Export,
+    /// Write records to standard output
+    Export(export::Export),
+    /// Write what was shown with an answer, as an HTML document, to standard output
+    Snapshot {
+        /// The member `questions` of a proof
+        hash: String,
+    },
+    /// Erase all proofs of one visitor: what they say is overwritten, their digests stay and the chain is still valid
+    Erase {
+        /// The consent id, as the widget's second layer shows it
+        consent_id: Uuid,
+    },
     /// Print the daily statistics: answers by UTC day, site and category
     Stats(stats::Form),
 }
@@ -54,7 +69,9 @@ pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
         let code = match args.command {
             ProofsCommand::Verify => verify(&reader, &mut out).await,
             ProofsCommand::Show { consent_id } => show(&reader, consent_id, &mut out).await,
-            ProofsCommand::Export => export(&reader, &mut out).await,
+            ProofsCommand::Export(export) => export.run(&reader, &mut out).await.map(|()| ExitCode::SUCCESS),
+            ProofsCommand::Snapshot { hash } => snapshot(&reader, &hash, &mut out).await,
+            ProofsCommand::Erase { consent_id } => erase(&args.store, consent_id, &mut out).await,
             ProofsCommand::Stats(form) => stats::print(&reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
         }?;
         out.flush()?;
@@ -72,6 +89,8 @@ enum ProofsError {
     Store(#[from] StoreError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+    #[error("`{0}` is no hash: 64 hexadecimal digits, as in the member `questions` of a proof")]
+    NoHash(String),
     #[error("{}: holds no statistics yet: start the gateway with it once", .0.display())]
     NoStatistics(PathBuf),
 }
@@ -126,40 +145,31 @@ async fn show(reader: &SqliteReader, id: Uuid, out: &mut impl Write) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-async fn export(reader: &SqliteReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-    let mut after = i64::MIN;
-    loop {
-        let rows = reader.page(after, PAGE).await?;
-        let Some(last) = rows.last() else { return Ok(ExitCode::SUCCESS) };
-        after = last.seq;
-        for row in &rows {
-            writeln!(out, "{}", line(row))?;
+/// The document whose hash a proof names. One that has another hash was changed, and is not shown.
+async fn snapshot(reader: &SqliteReader, hash: &str, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
+    let wanted = unhex(hash).and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
+    let wanted = wanted.ok_or_else(|| ProofsError::NoHash(hash.to_owned()))?;
+    let Some(document) = reader.questions(&wanted).await? else {
+        eprintln!("nothing with this hash is kept");
+        return Ok(ExitCode::FAILURE);
+    };
+    let found: Hash = Sha256::digest(document.as_bytes()).into();
+    match serde_json::from_str::<Questions>(&document) {
+        Ok(questions) if found == wanted => {
+            out.write_all(questions.html.as_bytes())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            eprintln!("NOT VALID: what is kept under this hash has the hash {}: it was changed", hex(&found));
+            Ok(ExitCode::FAILURE)
         }
     }
 }
 
-/// One record as JSON. `payload` is the text that was hashed, to the byte, so that a third party can check the digest;
-/// `proof` is the same as an object, to be read.
-fn line(row: &Row) -> String {
-    let payload = row.payload.as_deref().map(String::from_utf8_lossy);
-    let proof = payload.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
-    serde_json::json!({
-        "seq": row.seq,
-        "prev": hex(&row.prev),
-        "digest": hex(&row.digest),
-        "hash": hex(&row.hash),
-        "salt": row.salt.as_deref().map(hex),
-        "erased": row.erased.is_some(),
-        "payload": payload,
-        "proof": proof,
-    })
-    .to_string()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// The store waits for the gateway's lock, and the gateway for its.
+async fn erase(path: &Path, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
+    let store = SqliteStore::open(path, SqliteOptions { check_up_to: 0, ..SqliteOptions::default() })?;
+    let erased = store.erase(id).await?;
+    writeln!(out, "{erased} records with the consent id {id} were erased; the chain is still valid")?;
+    Ok(if erased > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -14,7 +14,9 @@
 //!
 //! HEAD answers as GET. Everything else is 404, and never the origin's.
 
+use super::address::Addresses;
 use super::answer::BODY_MAX;
+use super::details::QuestionsCache;
 use super::dialect::Call;
 use super::expire::SeenPaths;
 use super::response::{ApiResponse, Refusal};
@@ -31,6 +33,7 @@ use crate::widget::{self, Asset};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The description of our own paths for programs (OpenAPI 3.1); it is the same for every site.
@@ -49,6 +52,8 @@ pub struct ApiRequest<'a> {
     pub headers: &'a HeaderMap,
     /// The body, of which the gateway reads at most [`body_limit`] and one more.
     pub body: Bytes,
+    /// Who asks, where it is known.
+    pub client: Option<IpAddr>,
     /// Whether the site's scheme is `https` (D18).
     pub secure: bool,
     /// The authority that the request was sent to, with its port if it names one.
@@ -80,6 +85,8 @@ pub struct Collect {
     pub seen: SeenPaths,
     pub(super) keyring: Keyring,
     pub(super) settings: SettingsCache,
+    pub(super) questions: QuestionsCache,
+    pub(super) addresses: Addresses,
 }
 
 impl Collect {
@@ -91,6 +98,8 @@ impl Collect {
             counters: Counters::default(),
             seen: SeenPaths::default(),
             settings: SettingsCache::default(),
+            questions: QuestionsCache::default(),
+            addresses: Addresses::default(),
         }
     }
 }

@@ -5,12 +5,14 @@
 //! cookies of what it refuses ([`withdraw`], [`mod@expire`]). `dialect` is the same for clients of other tools. What all proofs
 //! of a day say together is counted in [`daily`].
 
+mod address;
 pub mod answer;
 pub mod api;
 mod bridge;
 pub mod companion;
 mod cookies;
 pub mod daily;
+pub mod details;
 mod dialect;
 pub mod digests;
 pub mod expire;

@@ -2,6 +2,7 @@
 //!
 //! It is made from a valid [`super::answer`] and kept as JSON by a [`super::store`]. No address is in it.
 
+use super::details::Details;
 use crate::consent::Deciseconds;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use std::fmt;
@@ -107,7 +108,7 @@ pub struct Previous {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Proof {
-    /// The format of this record: 1.
+    /// The form of this record: 2; 1 where there are no details.
     pub format: u32,
     /// This proof's own id.
     pub id: Uuid,
@@ -149,6 +150,9 @@ pub struct Proof {
     /// What the browser sent beside the answer. No part of it: a signal is never recorded as a choice.
     #[serde(default)]
     pub signals: SignalsSeen,
+    /// Who asked under which numbers, on which device, and what was shown.
+    #[serde(flatten)]
+    pub details: Option<Details>,
 }
 
 /// Signals of a browser, as they were when an answer came.

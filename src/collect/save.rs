@@ -2,6 +2,7 @@
 
 use super::answer::Answer;
 use super::api::{ApiRequest, Collect};
+use super::details::Details;
 use super::expire::Place;
 use super::proof::{BothWays, Proof, SignalsSeen, Stamp};
 use super::response::{ApiResponse, Refusal};
@@ -116,7 +117,7 @@ pub(super) async fn prove(
     taken_by: Source,
 ) -> Result<Uuid, Refusal> {
     let decision = Decision::of(request, site, previous, answer, taken_by);
-    store(&decision.proof(request, previous), request, ctx).await?;
+    decision.store(request, previous, ctx).await?;
     ctx.counters.stored();
     Ok(decision.id)
 }
@@ -132,8 +133,7 @@ async fn keep(
 ) -> Result<ApiResponse, Refusal> {
     let decision = Decision::of(request, site, current, answer, taken_by);
     let cookies = decision.cookies(request, ctx)?;
-    let proof = decision.proof(request, current);
-    store(&proof, request, ctx).await?;
+    decision.store(request, current, ctx).await?;
     let standing = decision.standing(request);
     let response = ApiResponse::json(StatusCode::OK, &decision.saved(&standing));
     let response = cookies.into_iter().fold(response, |response, cookie| response.with(SET_COOKIE, cookie));
@@ -228,10 +228,19 @@ impl<'a> Decision<'a> {
         (read == self.consent).then_some(value)
     }
 
-    fn proof(&self, request: &ApiRequest<'_>, current: &Consent) -> Proof {
+    /// The proof is durable when this returns, and so is what was asked.
+    async fn store(&self, request: &ApiRequest<'_>, current: &Consent, ctx: &Collect) -> Result<(), Refusal> {
+        let questions = ctx.questions.get(self.site, self.answer.language.as_deref().unwrap_or_default());
+        let details = Details::of(self.site, request, self.id, &questions, &ctx.addresses);
+        let kept = ctx.store.keep_questions(questions.hash, &questions.json).await;
+        kept.map_err(|error| unavailable(&error))?;
+        store(&self.proof(request, current, details), request, ctx).await
+    }
+
+    fn proof(&self, request: &ApiRequest<'_>, current: &Consent, details: Details) -> Proof {
         let agent = request.headers.get(USER_AGENT).filter(|_| self.site.proof.user_agent).map(HeaderValue::as_bytes);
         Proof {
-            format: 1,
+            format: 2,
             id: Uuid::new_v4(),
             consent_id: self.id,
             site: self.site.name.clone(),
@@ -251,6 +260,7 @@ impl<'a> Decision<'a> {
             user_agent: agent.map(|agent| lossy(agent, AGENT_MAX)),
             regime: Some(self.site.regimes.of(request.signals.region).name.clone().into_owned()),
             signals: SignalsSeen { gpc: request.signals.gpc },
+            details: Some(details),
         }
     }
 }

@@ -37,6 +37,7 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         query: query.as_deref(),
         headers: &headers,
         body,
+        client,
         secure: visit.scheme == Scheme::Https.as_str(),
         host: &host,
         rules: visit.rules.version(),

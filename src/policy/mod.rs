@@ -40,7 +40,7 @@ pub use list::{Fetch, ListCounts};
 pub use markup::Label;
 pub use mode::Mode;
 pub use owner::Owner;
-pub use proof::ProofRules;
+pub use proof::{KeptAddress, ProofRules};
 pub use reference::{Base, Scratch, Target};
 pub use regime::Regimes;
 pub use ruleset::RuleSet;

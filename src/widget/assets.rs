@@ -141,7 +141,7 @@ fn bundle(languages: Value) -> String {
 }
 
 /// The style sheet without comments and indentation.
-fn styles() -> String {
+pub(super) fn styles() -> String {
     let mut text = String::with_capacity(CSS.len());
     let mut rest = CSS;
     while let Some((before, comment)) = rest.split_once("/*") {

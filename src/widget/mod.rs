@@ -16,10 +16,12 @@
 
 mod assets;
 mod rules;
+mod snapshot;
 mod snippet;
 mod words;
 
 pub use assets::{Asset, asset, version};
 pub use rules::rules_asset;
+pub use snapshot::snapshot;
 pub use snippet::{guard_sha256, snippet};
 pub use words::Words;

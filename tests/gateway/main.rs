@@ -21,6 +21,7 @@ mod matrix;
 mod pages;
 mod passing;
 mod proxied;
+mod records;
 mod report_only;
 mod requests;
 mod scan;

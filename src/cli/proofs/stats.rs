@@ -1,6 +1,6 @@
 //! `consentry proofs stats`: the daily statistics that the gateway keeps beside the proofs, as a table, CSV or JSON.
 
-use super::ProofsError;
+use super::{ProofsError, csv};
 use crate::collect::daily::{Day, Line};
 use crate::collect::store::{SqliteReader, StoreError};
 use clap::Args;
@@ -34,14 +34,15 @@ pub(super) async fn print(reader: &SqliteReader, form: Form, out: &mut impl Writ
     let days = reader.computed().await.map_err(told)?;
     let head = COLUMNS.map(Cow::Borrowed);
     if form.csv {
-        as_csv([head].into_iter(), out)?;
+        csv::write([head].iter(), out)?;
     } else if !form.json {
         writeln!(out, "{}", row(&head))?;
     }
     for day in days {
         let lines = reader.statistics(day).await?;
         if form.csv {
-            as_csv(lines.iter().map(|line| cells(day, line, "")), out)?;
+            let rows: Vec<_> = lines.iter().map(|line| cells(day, line, "")).collect();
+            csv::write(rows.iter(), out)?;
             continue;
         }
         for line in &lines {
@@ -54,15 +55,6 @@ pub(super) async fn print(reader: &SqliteReader, form: Form, out: &mut impl Writ
         }
     }
     Ok(())
-}
-
-/// SPEC: RFC 4180 §2: lines end with CR LF, and a cell with a comma, a quote or a line break is quoted.
-fn as_csv<'a>(rows: impl Iterator<Item = [Cow<'a, str>; 8]>, out: &mut impl Write) -> Result<(), ProofsError> {
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-    for cells in rows {
-        csv.write_record(cells.iter().map(|cell| safe(cell).into_owned())).map_err(output)?;
-    }
-    Ok(csv.flush()?)
 }
 
 /// What stands in the columns; `none` where a line says nothing.
@@ -87,22 +79,6 @@ fn row(cells: &[Cow<'_, str>; 8]) -> String {
     )
 }
 
-/// A spreadsheet runs a cell that begins with one of these; with an apostrophe before it, it is text.
-fn safe(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
-}
-
-fn output(error: csv::Error) -> ProofsError {
-    ProofsError::Output(match error.into_kind() {
-        csv::ErrorKind::Io(error) => error,
-        other => io::Error::other(format!("{other:?}")),
-    })
-}
-
 /// A store that an older version made gets its tables when the gateway opens it; this command only reads.
 fn told(error: StoreError) -> ProofsError {
     match error {
@@ -114,6 +90,7 @@ fn told(error: StoreError) -> ProofsError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::proofs::csv::safe;
     use proptest::prelude::*;
 
     #[test]
@@ -132,9 +109,9 @@ mod tests {
             let day = Day::numbered(20_000).unwrap();
             let line = Line { site: text.clone(), unreadable: Some(7), ..Line::default() };
             let mut bytes = Vec::new();
-            as_csv([cells(day, &line, "")].into_iter(), &mut bytes).unwrap();
+            csv::write([cells(day, &line, "")].iter(), &mut bytes).unwrap();
             prop_assert!(bytes.ends_with(b",7\r\n"));
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(&*bytes);
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&*bytes);
             let record = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(record.get(1), Some(&*safe(&text)));
             prop_assert_eq!(record.get(7), Some("7"));

@@ -32,6 +32,11 @@ impl Day {
         Date::from_julian_day(julian).ok().map(Self)
     }
 
+    /// Reads `2026-11-24`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Date::parse(text, time::macros::format_description!("[year]-[month]-[day]")).ok().map(Self)
+    }
+
     /// Days since 1970-01-01.
     pub fn number(self) -> i64 {
         i64::from(self.0.to_julian_day()) - i64::from(EPOCH)

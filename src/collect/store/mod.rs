@@ -18,6 +18,7 @@ use super::ledger::{Hash, Head, Row};
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
 use std::path::PathBuf;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A record to append; the store gives it its number, its salt and its hashes.
@@ -63,6 +64,12 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
     /// The record is not acknowledged then, and the caller must not set a cookie; [`StoreError::is_passing`] says
     /// whether another try makes sense.
     async fn append(&self, proof: NewProof) -> Result<Stored, StoreError>;
+
+    /// Keeps what was asked, by its hash, once. When this returns, it is durable.
+    ///
+    /// # Errors
+    /// As [`Self::append`]: an answer to questions that are not kept is not acknowledged.
+    async fn keep_questions(&self, hash: Hash, document: &Arc<str>) -> Result<(), StoreError>;
 
     /// The records of one visitor, in the order of the chain, at most 10,000.
     ///

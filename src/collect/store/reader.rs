@@ -1,7 +1,7 @@
 //! Reading records back: for searches, walks and exports, beside a writer that goes on.
 
 use super::{SqliteOptions, StoreError, connect};
-use crate::collect::ledger::{Head, Row};
+use crate::collect::ledger::{Hash, Head, Row};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -73,6 +73,15 @@ impl SqliteReader {
     pub async fn page(&self, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
         let query = sqlx::query_as(select!("WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
         query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
+    }
+
+    /// What was asked, by its hash; `None` where it was not kept. That it has this hash is for the caller to see.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or was made by a version that kept no questions.
+    pub async fn questions(&self, hash: &Hash) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT document FROM questions WHERE hash = ?").bind(hash.to_vec());
+        self.told(query.fetch_optional(&mut *self.connection().await).await)
     }
 
     /// See [`super::ProofStore::by_consent_id`].

@@ -2,9 +2,11 @@
 
 use super::writer::{Job, Reply, Writer};
 use super::{DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect};
-use crate::collect::ledger::Head;
+use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -38,6 +40,8 @@ impl Default for SqliteOptions {
 pub struct SqliteStore {
     path: PathBuf,
     reader: SqliteReader,
+    /// Those that are known to be kept: as many as rules and languages there were since the start.
+    questions: Mutex<HashSet<Hash>>,
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,7 +61,7 @@ impl SqliteStore {
             .map_err(|e| StoreError::Failed { path: path.to_owned(), detail: e.to_string() })?;
         let (reader, head) = start.recv().map_err(|_| StoreError::Closed)??;
         log::info!("proof store {}: chain {}, {} records", path.display(), head.chain, head.seq);
-        Ok(Self { path: path.to_owned(), reader, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { path: path.to_owned(), reader, questions: Mutex::default(), jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(super) fn reader(&self) -> &SqliteReader {
@@ -120,6 +124,16 @@ impl ProofStore for SqliteStore {
 
     async fn append(&self, proof: NewProof) -> Result<Stored, StoreError> {
         self.ask(|reply| Job::Append(proof, reply)).await
+    }
+
+    async fn keep_questions(&self, hash: Hash, document: &Arc<str>) -> Result<(), StoreError> {
+        if self.questions.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
+            return Ok(());
+        }
+        let document = Arc::clone(document);
+        self.ask(|reply| Job::Questions(hash, document, reply)).await?;
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
+        Ok(())
     }
 
     async fn by_consent_id(&self, id: Uuid) -> Result<Vec<Row>, StoreError> {

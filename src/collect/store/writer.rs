@@ -8,6 +8,7 @@ use crate::collect::ledger::{self, Hash, Salt};
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::PathBuf;
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub(super) enum Job {
     Append(NewProof, Reply<Stored>),
     /// Erase a visitor's records.
     Erase(Uuid, Reply<u64>),
+    /// Keep what was asked, unless it is kept.
+    Questions(Hash, Arc<str>, Reply<()>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
 }
@@ -65,6 +68,10 @@ impl Writer {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
                         let erased = self.erase(id).await.map_err(|e| StoreError::of(&self.path, &e));
                         let _ = reply.send(erased);
+                    }
+                    Job::Questions(hash, document, reply) => {
+                        let kept = questions(&mut self.connection, hash, &document).await;
+                        let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                     Job::Statistics(day, lines, reply) => {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
@@ -144,6 +151,17 @@ impl Writer {
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await?;
         Ok(done.rows_affected())
     }
+}
+
+/// A statement of its own is a transaction of its own, and durable.
+async fn questions(connection: &mut SqliteConnection, hash: Hash, document: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO questions (hash, kept, document) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        .bind(hash.to_vec())
+        .bind(i64::try_from(Deciseconds::now().0).unwrap_or(i64::MAX))
+        .bind(document.to_owned())
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 /// Gives each record its number, salt and hashes.

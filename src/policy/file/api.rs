@@ -4,7 +4,7 @@ use super::RuleError;
 use super::fields::Fields;
 use super::service::checked;
 use crate::policy::api::{ApiRules, DastraApi, OneTrustApi, is_app_id, is_version};
-use crate::policy::proof::ProofRules;
+use crate::policy::proof::{KeptAddress, ProofRules};
 
 /// `[api]`.
 pub(super) fn api(fields: &mut Fields<'_, '_>) -> ApiRules {
@@ -50,6 +50,8 @@ pub(super) fn proof(fields: &mut Fields<'_, '_>) -> ProofRules {
     let Some(mut table) = fields.table("proof") else { return rules };
     let most = i32::MAX.unsigned_abs();
     rules.tenant = table.number("tenant", 1..=most).map_or(rules.tenant, |number| number.value);
+    rules.workspace = table.number("workspace", 1..=most).map_or(rules.workspace, |number| number.value);
+    rules.address = table.choice("address", &KeptAddress::ALL.map(|kept| (kept.name(), kept))).unwrap_or_default();
     rules.user_agent = table.flag("user_agent").is_some_and(|flag| flag.value);
     table.finish();
     rules

@@ -31,6 +31,7 @@ fn proof(site: &str, button: Button, categories: BothWays, services: BothWays, p
         previous,
         user_agent: None,
         regime: None,
+        details: None,
         signals: SignalsSeen::default(),
     }
 }

@@ -102,7 +102,13 @@ const EDGE: &[Key] = &[
 ];
 
 const PROOF: &[Key] = &[
-    key("tenant", Number(1, i32::MAX.unsigned_abs()), "The tenant's number in Dastra's settings; default 1."),
+    key(
+        "tenant",
+        Number(1, i32::MAX.unsigned_abs()),
+        "The tenant's number in Dastra's settings and records; default 1.",
+    ),
+    key("workspace", Number(1, i32::MAX.unsigned_abs()), "The workspace's number in Dastra's records; default 1."),
+    key("address", Word(&["none", "truncated", "hashed"]), "What is kept of the visitor's address; default none."),
     key("user_agent", Flag, "Whether the browser's User-Agent is kept; default false."),
 ];
 

@@ -1,0 +1,200 @@
+//! Proofs from an answer to what is exported of it.
+
+use crate::common::gateway::Gateway;
+use crate::common::h1::request;
+use crate::common::origin::Origin;
+use crate::pages::page;
+use boon::{Compiler, SchemaIndex, Schemas};
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+const SITE: &str = "format = 1\nhosts = [\"*\"]\n[api.dastra]\nwidget = 77\nkeys = [\"shop-public-key\"]\n[texts.fr]\ntitle = \"=1+1\"\n[proof]\ntenant = 12\nworkspace = 34\n";
+
+fn gateway(more: &str) -> Gateway {
+    let config = "rules = \"rules\"\nstore = { sqlite = \"proofs.sqlite\" }\ntrusted_peers = [\"127.0.0.1\"]\n";
+    Gateway::configured(config, &[&Origin::page(page(""))], &[("rules/sites/shop.toml", &format!("{SITE}{more}"))])
+}
+
+/// An answer with these fields; its consent id.
+fn answer(gateway: &Gateway, body: &Value, fields: &[&str]) -> String {
+    let body = body.to_string();
+    let length = format!("Content-Length: {}", body.len());
+    let usual = ["Host: shop.example", "Origin: http://shop.example", "Content-Type: application/json", &length];
+    let mut client = gateway.client();
+    client.send([request("POST", "/_c/consent", &[&usual[..], fields].concat()), body.into_bytes()].concat());
+    let answer = client.answer("POST").whole();
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    serde_json::from_str::<Value>(&answer.text()).unwrap()["consentId"].as_str().unwrap().to_owned()
+}
+
+fn mixed(language: &str) -> Value {
+    json!({"categories": {"statistics": true, "marketing": false}, "services": {"meta-pixel": true},
+           "layer": "second", "button": "save", "language": language})
+}
+
+fn run(gateway: &Gateway, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_consentry"));
+    command.args(["proofs", "--store", "proofs.sqlite"]).args(arguments).current_dir(gateway.directory());
+    command.output().unwrap()
+}
+
+fn said(gateway: &Gateway, arguments: &[&str]) -> String {
+    let output = run(gateway, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn schema(kind: &str) -> (Schemas, SchemaIndex) {
+    let output = Command::new(env!("CARGO_BIN_EXE_consentry")).args(["schema", kind]).output().unwrap();
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+    compiler.enable_format_assertions();
+    compiler.add_resource("schema.json", schema).unwrap();
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    (schemas, index)
+}
+
+fn members(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_proof_and_its_record_are_what_their_schemas_say() {
+    let gateway = gateway("");
+    let id = answer(&gateway, &mixed("fr"), &["User-Agent: Mozilla/5.0 (X11; Linux x86_64)", "Sec-GPC: 1"]);
+    answer(&gateway, &mixed("en"), &[]);
+    let (schemas, index) = schema("proof");
+    let exported = lines(&said(&gateway, &["export"]));
+    assert_eq!(exported.len(), 2);
+    for record in &exported {
+        schemas.validate(&record["proof"], index).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let proof = &exported[0]["proof"];
+    assert_eq!((&proof["tenantId"], &proof["workSpaceId"], &proof["widgetId"]), (&json!(12), &json!(34), &json!(77)));
+    assert_eq!((&proof["typeDevice"], &proof["userAgent"]), (&json!("desktop"), &Value::Null));
+    assert_eq!(proof.get("address"), None);
+    let (schemas, index) = schema("dastra-record");
+    let records = lines(&said(&gateway, &["export", "--format", "dastra"]));
+    assert_eq!(records.len(), 2);
+    for record in &records {
+        schemas.validate(record, index).unwrap_or_else(|error| panic!("{error}"));
+    }
+    let record = &records[0];
+    let order = [
+        "id",
+        "sessionId",
+        "date",
+        "dateExpiration",
+        "type",
+        "widgetId",
+        "typeDevice",
+        "workSpaceId",
+        "consentId",
+        "consents",
+    ];
+    assert_eq!(members(record), order);
+    assert_eq!(members(&record["consents"]), ["lang", "versionKey", "cookieConsents"]);
+    let services = record["consents"]["cookieConsents"].as_array().unwrap();
+    assert_eq!(members(&services[0]), ["id", "tenantId", "name", "slug", "consent", "version", "date", "purpose"]);
+    let of = |slug: &str| services.iter().find(|service| service["slug"] == slug);
+    assert_eq!(
+        (&of("google-analytics").unwrap()["consent"], &of("meta-pixel").unwrap()["consent"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(
+        (&of("google-analytics").unwrap()["purpose"], &of("google-analytics").unwrap()["tenantId"]),
+        (&json!(2), &json!(12))
+    );
+    assert!(of("youtube").is_none() || of("youtube").unwrap()["purpose"] != 1, "preferences were not answered");
+    assert_eq!((&record["consentId"], &record["consents"]["lang"]), (&json!(id), &json!("fr")));
+    assert_eq!((&record["type"], &record["typeDevice"], &record["workSpaceId"]), (&json!(2), &json!(2), &json!(34)));
+}
+
+#[test]
+fn what_was_shown_is_kept_once_for_each_version_and_language() {
+    let gateway = gateway("");
+    for language in ["fr", "fr", "en"] {
+        answer(&gateway, &mixed(language), &[]);
+    }
+    let hashes: Vec<String> = lines(&said(&gateway, &["export"]))
+        .iter()
+        .map(|record| record["proof"]["questions"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(hashes[0], hashes[1]);
+    assert_ne!(hashes[0], hashes[2]);
+    let html = said(&gateway, &["snapshot", &hashes[0]]);
+    assert!(
+        html.starts_with("<!DOCTYPE html>") && html.contains("<h2>=1+1</h2>") && html.contains("Statistiques"),
+        "{html}"
+    );
+    assert!(!html.contains("<script"));
+    assert!(!run(&gateway, &["snapshot", &"0".repeat(64)]).status.success());
+    let wrong = run(&gateway, &["snapshot", "x"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("64 hexadecimal digits"));
+}
+
+#[test]
+fn addresses_and_browsers_are_kept_only_by_rule() {
+    let fields = ["X-Forwarded-For: 203.0.113.9", "User-Agent: Browser/1.0"];
+    for (rule, expected) in [("", None), ("address = \"truncated\"\nuser_agent = true\n", Some("203.0.113.0/24"))] {
+        let gateway = gateway(rule);
+        answer(&gateway, &mixed("en"), &fields);
+        let proof = lines(&said(&gateway, &["export"]))[0]["proof"].clone();
+        assert_eq!(proof.get("address").and_then(Value::as_str), expected);
+        assert_eq!(proof["userAgent"].as_str(), expected.map(|_| "Browser/1.0"));
+        assert!(rule.is_empty() == !proof.to_string().contains("203.0.113"));
+    }
+    let gateway = gateway("address = \"hashed\"\n");
+    for client in ["203.0.113.9", "203.0.113.9", "203.0.113.10"] {
+        answer(&gateway, &mixed("en"), &[&format!("X-Forwarded-For: {client}")]);
+    }
+    let records = lines(&said(&gateway, &["export"]));
+    let hashes: Vec<_> = records.iter().map(|record| record["proof"]["address"].as_str().unwrap()).collect();
+    assert!(hashes[0] == hashes[1] && hashes[1] != hashes[2] && hashes[0].len() == 32, "{hashes:?}");
+}
+
+#[test]
+fn exports_are_filtered_and_a_spreadsheet_runs_none_of_their_cells() {
+    let gateway = gateway("");
+    let id = answer(&gateway, &mixed("en"), &[]);
+    answer(&gateway, &mixed("en"), &[]);
+    let count = |arguments: &[&str]| said(&gateway, &[&["export"], arguments].concat()).lines().count();
+    assert_eq!(count(&[]), 2);
+    assert_eq!(count(&["--consent-id", &id]), 1);
+    assert_eq!((count(&["--site", "shop"]), count(&["--site", "other"])), (2, 0));
+    assert_eq!((count(&["--source", "own"]), count(&["--source", "dastra"])), (2, 0));
+    assert_eq!((count(&["--since", "2020-01-01"]), count(&["--until", "2020-01-01"])), (2, 0));
+    assert!(!run(&gateway, &["export", "--since", "yesterday"]).status.success());
+    let text = said(&gateway, &["export", "--format", "csv"]);
+    assert!(text.ends_with("\r\n") && text.starts_with("record,date,dateExpiration,site,consentId,"), "{text}");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 2);
+    let at = reader.headers().unwrap().iter().position(|name| name == "granted").unwrap();
+    assert_eq!((&rows[0][at], &rows[0][at + 1], &rows[0][4]), ("statistics", "marketing", id.as_str()));
+    assert!(rows.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
+}
+
+#[test]
+fn a_visitors_proofs_are_erased_beside_a_running_gateway_and_the_chain_is_valid() {
+    let gateway = gateway("");
+    let id = answer(&gateway, &mixed("en"), &[]);
+    answer(&gateway, &mixed("en"), &[]);
+    assert!(said(&gateway, &["erase", &id]).starts_with("1 records"));
+    assert!(!run(&gateway, &["show", &id]).status.success());
+    assert!(said(&gateway, &["verify"]).contains("2 records (1 erased)"));
+    answer(&gateway, &mixed("en"), &[]);
+    assert!(said(&gateway, &["verify"]).contains("3 records (1 erased)"));
+    assert!(!run(&gateway, &["erase", &id]).status.success(), "there is nothing left to erase");
+    let output = run(&gateway, &["export", "--format", "dastra"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 2);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1 records are left out"));
+    let file = std::fs::read(gateway.file("proofs.sqlite")).unwrap();
+    let log = std::fs::read(gateway.file("proofs.sqlite-wal")).unwrap_or_default();
+    let holds = |bytes: &[u8]| bytes.windows(id.len()).any(|part| part == id.as_bytes());
+    assert!(!holds(&file) && !holds(&log), "the id is still in the files");
+}
