@@ -2,10 +2,12 @@
 //!
 //! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
 
+mod checkpoints;
 mod compression;
 mod limits;
 mod peers;
 
+pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
 pub use peers::{Peers, RegionHeaders};
@@ -47,6 +49,9 @@ pub struct Config {
     /// Where proofs are kept.
     #[serde(default)]
     pub store: Store,
+    /// When the chain of proofs is signed.
+    #[serde(default)]
+    pub checkpoints: Checkpoints,
     /// What signs the consent cookie.
     #[serde(default)]
     pub keys: Keys,
@@ -280,6 +285,7 @@ impl Config {
             trusted_peers: Peers::default(),
             region_headers: RegionHeaders::default(),
             store: Store::default(),
+            checkpoints: Checkpoints::default(),
             keys: Keys::default(),
             admin: Admin::default(),
             workers: default_workers(),
@@ -342,6 +348,8 @@ impl Config {
         let mut paths: Vec<&mut PathBuf> = Vec::new();
         paths.extend(self.rules.as_mut());
         paths.extend(self.keys.file.as_mut());
+        paths.extend(self.checkpoints.file.as_mut());
+        paths.extend(self.checkpoints.key_file.as_mut());
         paths.extend(self.admin.token_file.as_mut());
         paths.extend(self.admin.cron_secret_file.as_mut());
         if let Store::Sqlite(path) = &mut self.store {

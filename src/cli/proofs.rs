@@ -5,11 +5,12 @@ mod csv;
 mod dastra;
 mod export;
 mod stats;
+mod verify;
 
 use super::CliError;
 use crate::collect::details::Questions;
 use crate::collect::digests::{hex, unhex};
-use crate::collect::ledger::{Broken, Hash, Summary, Verifier};
+use crate::collect::ledger::Hash;
 use crate::collect::store::{ProofStore, SqliteOptions, SqliteReader, SqliteStore, StoreError};
 use clap::{Args, Subcommand};
 use serde_json::value::Value;
@@ -34,8 +35,8 @@ pub struct ProofsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ProofsCommand {
-    /// Walk the chain and name the first record that was changed; exit code 1 if there is one
-    Verify,
+    /// Walk the chain and its signed checkpoints, and name the first record that was changed; exit code 1 if there is one
+    Verify(verify::Verify),
     /// Show all proofs of one visitor
     Show {
         /// The consent id, as the widget's second layer shows it
@@ -67,7 +68,7 @@ pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
     let done = runtime.block_on(async {
         let reader = SqliteReader::open(&args.store).await?;
         let code = match args.command {
-            ProofsCommand::Verify => verify(&reader, &mut out).await,
+            ProofsCommand::Verify(verify) => verify.run(&reader, &mut out).await,
             ProofsCommand::Show { consent_id } => show(&reader, consent_id, &mut out).await,
             ProofsCommand::Export(export) => export.run(&reader, &mut out).await.map(|()| ExitCode::SUCCESS),
             ProofsCommand::Snapshot { hash } => snapshot(&reader, &hash, &mut out).await,
@@ -89,42 +90,14 @@ enum ProofsError {
     Store(#[from] StoreError),
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
+    #[error("key: 64 hexadecimal digits are needed, as the gateway's log says them at start")]
+    NoKey,
+    #[error("{}: {problem}", path.display())]
+    Checkpoints { path: PathBuf, problem: String },
     #[error("`{0}` is no hash: 64 hexadecimal digits, as in the member `questions` of a proof")]
     NoHash(String),
     #[error("{}: holds no statistics yet: start the gateway with it once", .0.display())]
     NoStatistics(PathBuf),
-}
-
-async fn verify(reader: &SqliteReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-    let chain = reader.head().await?.chain;
-    match walk(reader).await? {
-        Ok(Summary { records, erased, head }) => {
-            let hash = hex(&head.hash);
-            writeln!(out, "valid: chain {chain}, {records} records ({erased} erased), last hash {hash}")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(broken) => {
-            writeln!(out, "NOT VALID: chain {chain}, {broken}; what stands before it is valid")?;
-            Ok(ExitCode::FAILURE)
-        }
-    }
-}
-
-/// The walk ends where the chain ended when it began: what a running gateway appends meanwhile is not looked at.
-async fn walk(reader: &SqliteReader) -> Result<Result<Summary, Broken>, StoreError> {
-    let head = reader.head().await?;
-    let end = i64::try_from(head.seq).unwrap_or(i64::MAX);
-    let mut verifier = Verifier::new(head.chain);
-    let mut after = i64::MIN;
-    loop {
-        let mut rows = reader.page(after, PAGE).await?;
-        rows.retain(|row| row.seq <= end);
-        let Some(last) = rows.last() else { return Ok(verifier.finish(&head)) };
-        after = last.seq;
-        if let Err(broken) = rows.iter().try_for_each(|row| verifier.check(row)) {
-            return Ok(Err(broken));
-        }
-    }
 }
 
 async fn show(reader: &SqliteReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {

@@ -67,6 +67,15 @@ pub fn fresh() -> Result<Key, KeyError> {
     Ok(key)
 }
 
+/// Where the secret key of a store's checkpoints is kept: `./consentry.sqlite` has `./consentry.checkpoint-key`.
+pub fn beside_for_checkpoints(store: &Path) -> PathBuf {
+    store.with_extension("checkpoint-key")
+}
+
+/// What a made file says of itself.
+const COOKIES: &str = "Signs the consent cookies. Without it every visitor is asked again.";
+const CHECKPOINTS: &str = "Signs the checkpoints of the proofs. Whoever has it can sign another chain.";
+
 /// Reads a key file.
 ///
 /// # Errors
@@ -90,9 +99,22 @@ pub fn load(path: &Path) -> Result<Vec<Key>, KeyError> {
 /// # Errors
 /// As [`load`], and when it cannot be made.
 pub fn load_or_create(path: &Path) -> Result<Vec<Key>, KeyError> {
+    load_or_make(path, COOKIES)
+}
+
+/// The same for the key of checkpoints, of which the first is taken.
+///
+/// # Errors
+/// As [`load_or_create`].
+pub fn for_checkpoints(path: &Path) -> Result<Key, KeyError> {
+    let keys = load_or_make(path, CHECKPOINTS)?;
+    keys.first().copied().ok_or_else(|| KeyError::Empty { path: path.to_owned() })
+}
+
+fn load_or_make(path: &Path, about: &str) -> Result<Vec<Key>, KeyError> {
     match load(path) {
         Err(KeyError::Unreadable { error, .. }) if error.kind() == io::ErrorKind::NotFound => {
-            create(path, &fresh()?).map_err(|error| KeyError::Unwritable { path: path.to_owned(), error })?;
+            create(path, &fresh()?, about).map_err(|error| KeyError::Unwritable { path: path.to_owned(), error })?;
             load(path)
         }
         other => other,
@@ -101,13 +123,13 @@ pub fn load_or_create(path: &Path) -> Result<Vec<Key>, KeyError> {
 
 /// The whole file under its name at once, or nothing: it is written under another name and linked, which fails where
 /// another process was faster, and that is as good.
-fn create(path: &Path, key: &Key) -> io::Result<()> {
+fn create(path: &Path, key: &Key, about: &str) -> io::Result<()> {
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}", std::process::id()));
     let draft = PathBuf::from(draft);
-    let done = write_private(&draft, key).and_then(|()| match std::fs::hard_link(&draft, path) {
+    let done = write_private(&draft, key, about).and_then(|()| match std::fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other.map(|()| log::info!("{}: made a new key to sign answers with; keep a copy", path.display())),
+        other => other.map(|()| log::info!("{}: made a new key; keep a copy", path.display())),
     });
     let _ = std::fs::remove_file(&draft);
     done?;
@@ -115,14 +137,14 @@ fn create(path: &Path, key: &Key) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
-fn write_private(path: &Path, key: &Key) -> io::Result<()> {
+fn write_private(path: &Path, key: &Key, about: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(file, "# Signs the consent cookies. Without it every visitor is asked again.\n{digits}")?;
+    writeln!(file, "# {about}\n{digits}")?;
     file.sync_all()
 }
 

@@ -9,6 +9,7 @@ mod address;
 pub mod answer;
 pub mod api;
 mod bridge;
+pub mod checkpoint;
 pub mod companion;
 mod cookies;
 pub mod daily;

@@ -3,6 +3,7 @@
 mod arrive;
 mod body;
 mod bound;
+mod checkpoints;
 mod context;
 mod daily;
 pub mod decode;
@@ -34,6 +35,7 @@ pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 pub use token::Token;
 
 use crate::collect::api::Collect;
+use crate::collect::checkpoint::Signer;
 use crate::config::{Config, Limits};
 use crate::consent::reader::Reader;
 use crate::policy::RuleStore;
@@ -69,6 +71,8 @@ pub struct Shared {
     pub operator: Option<Token>,
     /// Who may have daily statistics computed.
     pub cron: Option<Token>,
+    /// Signs checkpoints; `None` where nothing is kept.
+    signer: Option<Signer>,
     /// How often clients answer.
     rate: rate::Answers,
     /// What is counted.

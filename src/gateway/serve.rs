@@ -1,6 +1,7 @@
 //! From a [`Config`] to running listeners: what pingora leaves open is set here (pitfall 30).
 
 use super::bound::{Bound, OnBound};
+use super::checkpoints::Checkpoints;
 use super::daily::Daily;
 use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
@@ -124,6 +125,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     ready.extend(others.into_iter().map(|other| server.add_boxed_service(other)));
     server.add_service(background_service("origin names", Resolver(shared.clone())));
     server.add_service(background_service("daily statistics", Daily(shared.clone())));
+    server.add_service(background_service("checkpoints", Checkpoints(shared.clone())));
     if shared.config.limits.grace_seconds > 0 {
         server.add_service(background_service("drain", Drain(shared.clone())));
     }

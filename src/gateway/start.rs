@@ -3,6 +3,7 @@
 use super::serve::ServeError;
 use super::{Metrics, Origins, Shared, Token};
 use crate::collect::api::Collect;
+use crate::collect::checkpoint::Signer;
 use crate::collect::keys;
 use crate::collect::store::{NoStore, ProofStore, SqliteOptions, SqliteStore};
 use crate::config::{Config, Store};
@@ -34,6 +35,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         collect,
         memory: Arc::new(Memory::new(config.limits.known_pages)),
         packed: Arc::default(),
+        signer: signer(&config)?,
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
         metrics: Arc::new(Metrics::new()?),
         config,
@@ -48,6 +50,18 @@ fn keyring(config: &Config) -> Result<Keyring, ServeError> {
         (None, Store::Off) => keys::fresh().map(|key| vec![key]),
     };
     Ok(Keyring::new(keys?)?)
+}
+
+/// The key of the checkpoints: the one that is named, else the one beside the store; none where nothing is kept, or where no
+/// checkpoint is to be made.
+fn signer(config: &Config) -> Result<Option<Signer>, ServeError> {
+    let rules = &config.checkpoints;
+    let Store::Sqlite(store) = &config.store else { return Ok(None) };
+    if rules.every_records == 0 && rules.every_minutes == 0 {
+        return Ok(None);
+    }
+    let path = rules.key_file.clone().unwrap_or_else(|| keys::beside_for_checkpoints(store));
+    Ok(Signer::new(&keys::for_checkpoints(&path)?))
 }
 
 fn collect(config: &Config, keyring: Keyring) -> Result<Collect, ServeError> {

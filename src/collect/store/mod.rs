@@ -2,6 +2,7 @@
 //!
 //! A store answers [`ProofStore::append`] only when the record would survive a power cut.
 
+mod checkpoints;
 mod connect;
 mod daily;
 mod off;
@@ -9,6 +10,7 @@ mod reader;
 mod sqlite;
 mod writer;
 
+pub use checkpoints::CheckpointStore;
 pub use daily::{DailyStore, DayRecord};
 pub use off::NoStore;
 pub use reader::SqliteReader;
@@ -95,6 +97,11 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When the store cannot be read.
     async fn health(&self) -> Result<Health, StoreError>;
+
+    /// Where checkpoints are kept; `None` where nothing is.
+    fn checkpoints(&self) -> Option<&dyn CheckpointStore> {
+        None
+    }
 
     /// Where daily statistics are computed and kept; `None` where nothing is.
     fn daily(&self) -> Option<&dyn DailyStore> {

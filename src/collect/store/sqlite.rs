@@ -1,7 +1,9 @@
 //! The embedded store: one SQLite file, one thread that writes, one connection that reads.
 
 use super::writer::{Job, Reply, Writer};
-use super::{DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect};
+use super::{
+    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect,
+};
 use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
 use std::collections::HashSet;
@@ -151,6 +153,10 @@ impl ProofStore for SqliteStore {
     async fn health(&self) -> Result<Health, StoreError> {
         let waiting = self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
         Ok(Health { head: Some(self.reader.head().await?), waiting })
+    }
+
+    fn checkpoints(&self) -> Option<&dyn CheckpointStore> {
+        Some(self)
     }
 
     fn daily(&self) -> Option<&dyn DailyStore> {

@@ -2,7 +2,8 @@
 //!
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
-use super::{NewProof, StoreError, Stored, connect, daily};
+use super::{NewProof, StoreError, Stored, checkpoints, connect, daily};
+use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
 use crate::collect::ledger::{self, Hash, Salt};
 use crate::consent::Deciseconds;
@@ -24,6 +25,8 @@ pub(super) enum Job {
     Erase(Uuid, Reply<u64>),
     /// Keep what was asked, unless it is kept.
     Questions(Hash, Arc<str>, Reply<()>),
+    /// Keep a checkpoint.
+    Checkpoint(Box<Checkpoint>, Reply<()>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
 }
@@ -71,6 +74,10 @@ impl Writer {
                     }
                     Job::Questions(hash, document, reply) => {
                         let kept = questions(&mut self.connection, hash, &document).await;
+                        let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
+                    Job::Checkpoint(checkpoint, reply) => {
+                        let kept = checkpoints::keep(&mut self.connection, &checkpoint).await;
                         let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                     Job::Statistics(day, lines, reply) => {
