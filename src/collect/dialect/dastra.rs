@@ -34,7 +34,7 @@ pub(super) fn settings(request: &ApiRequest<'_>, site: &Site, id: &str) -> Resul
 /// Takes an answer, or hears of a visit.
 ///
 /// # Errors
-/// As [`settings`], and for a body that is no answer to this site's questions.
+/// As [`settings()`], and for a body that is no answer to this site's questions.
 pub(super) async fn collect(
     request: &ApiRequest<'_>,
     site: &Site,
