@@ -1,10 +1,10 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
 use super::coding::{Accepted, Coding};
-use super::csp::Ours;
 use super::{Judge, RefuseReason};
 use crate::consent::codec::Format;
 use crate::consent::{Consent, Source};
+use crate::policy::csp::Ours;
 use crate::policy::{
     Base, Delivery, FailureAction, Fetch, Label, Mode, OnFailure, Owner, Scratch, Service, Site, reference,
 };

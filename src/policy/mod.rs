@@ -4,12 +4,13 @@
 //! read-only [`RuleSet`] of [`Site`]s that [`store`] hands out; [`mod@reference`] turns an attribute into a [`Target`],
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
-//! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`api`] which other tools' clients
-//! may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
+//! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`csp`] the policies that it
+//! comes with, [`api`] which other tools' clients may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
 //! from.
 
 pub mod api;
 pub mod cookies;
+pub mod csp;
 pub mod draft;
 pub mod edge;
 pub mod failure;
