@@ -67,6 +67,7 @@ fn page(site: &Arc<Site>, consent: Consent) -> Page {
         consent: Arc::new(consent),
         base: Base::document("https", "shop.example", "/a/b.html"),
         snippet: Some("<script id=\"consentry-guard\">g()</script>".into()),
+        ours: None,
         charset: Some(encoding_rs::UTF_8),
         trace: false,
     }

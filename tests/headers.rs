@@ -34,6 +34,7 @@ fn terms() -> Terms<'static> {
         judge: &blocks,
         encode: Encode::Coded,
         ours: None,
+        beside: None,
     }
 }
 

@@ -29,6 +29,7 @@ fn page(granted: u64, snippet: &str) -> Page {
         consent: Arc::new(consent),
         base: Base::document("https", "shop.example", "/"),
         snippet: Some(snippet.into()),
+        ours: None,
         charset: Some(encoding_rs::UTF_8),
         trace: false,
     }

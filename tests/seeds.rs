@@ -26,6 +26,7 @@ const TARGETS: &[Target] = &[
     ("klaro", codec::klaro::fuzz_klaro),
     ("onetrust", codec::onetrust::fuzz_onetrust),
     ("optanon", codec::optanon::fuzz_optanon),
+    ("policy_reports", consentry::policy::csp::fuzz_violations),
     ("reference", consentry::policy::reference::fuzz_reference),
     ("rules", consentry::policy::ruleset::fuzz_rules),
     ("tarteaucitron", codec::tarteaucitron::fuzz_tarteaucitron),

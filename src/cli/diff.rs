@@ -100,7 +100,7 @@ fn judged(rules: &RuleSet, page: &Recorded, grant: &[String]) -> Result<(Arc<Sit
         rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}, the host of {file}"))?;
     let base = Base::document(page.url.scheme(), host, page.url.path());
     let consent = Arc::new(consent(site, grant)?);
-    let judged = Page { site: Arc::clone(site), consent, base, snippet: None, charset: None, trace: true };
+    let judged = Page { site: Arc::clone(site), consent, base, snippet: None, ours: None, charset: None, trace: true };
     let (_, report) =
         explain::judge(judged, &page.html).map_err(|error| format!("{}: {error}", page.file.display()))?;
     Ok((Arc::clone(site), report))

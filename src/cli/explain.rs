@@ -96,6 +96,7 @@ pub fn explain(args: &ExplainArgs, html: &[u8], out: &mut impl Write) -> Result<
         consent: Arc::clone(&consent),
         base: Base::document(args.url.scheme(), host, args.url.path()),
         snippet: None,
+        ours: None,
         charset: None,
         trace: true,
     };

@@ -6,6 +6,7 @@
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
 //! | `GET openapi.json` | this table for programs (docs/openapi.json) |
 //! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
+//! | `POST report` | what browsers report of the policy that pages come with (`report.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `POST withdraw` | a no to everything that was allowed, for a button of the site's own |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
@@ -19,6 +20,7 @@ use super::answer::BODY_MAX;
 use super::details::QuestionsCache;
 use super::dialect::Call;
 use super::expire::SeenPaths;
+use super::report::{self, REPORTS};
 use super::response::{ApiResponse, Refusal};
 use super::save;
 use super::settings::SettingsCache;
@@ -106,7 +108,8 @@ impl Collect {
 
 /// How many bytes of a request's body an own path takes. The gateway reads one more at most, and passes on what it has.
 pub fn body_limit(method: &Method, path: &str, site: &Site) -> usize {
-    if is_answer(method, path, site) { BODY_MAX } else { 0 }
+    let is_report = *method == Method::POST && path == REPORTS;
+    if is_report || is_answer(method, path, site) { BODY_MAX } else { 0 }
 }
 
 /// Whether this is counted against a client's rate: what can store something, and other tools' APIs.
@@ -125,6 +128,7 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
     let answered = match request.path {
         "consent" | "bridge" | "withdraw" => consent_path(request, site, consent, ctx).await,
         "openapi.json" => read_only(request).map(|()| openapi(request)),
+        REPORTS => report::take(request, site),
         "config" => read_only(request).map(|()| config(request, site, ctx)),
         "state" => read_only(request).map(|()| {
             let state = State::of(site, consent, request.signals, widget::version());

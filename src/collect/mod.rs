@@ -21,6 +21,7 @@ pub mod keys;
 pub mod ledger;
 mod origin;
 pub mod proof;
+mod report;
 pub mod response;
 mod save;
 mod settings;

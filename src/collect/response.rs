@@ -1,5 +1,6 @@
 //! What an own path answers with, and how a refusal looks: a status, a code for programs, a sentence for people.
 
+use crate::policy::csp::Violation;
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -18,6 +19,8 @@ pub struct ApiResponse {
     pub ended: usize,
     /// How many more there was no room for.
     pub left_out: usize,
+    /// What a browser reported of a page's policy; nothing of it is in the answer.
+    pub violations: Vec<Violation>,
 }
 
 impl ApiResponse {
@@ -51,7 +54,14 @@ impl ApiResponse {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.insert(CACHE_CONTROL, cache);
         headers.insert(http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        Self { status, headers, body, ended: 0, left_out: 0 }
+        Self { status, headers, body, ended: 0, left_out: 0, violations: Vec::new() }
+    }
+
+    /// Nothing to say.
+    pub(super) fn empty() -> Self {
+        let headers = HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static("no-store"))]);
+        let (status, body) = (StatusCode::NO_CONTENT, Bytes::new());
+        Self { status, headers, body, ended: 0, left_out: 0, violations: Vec::new() }
     }
 
     /// Adds the validator, and becomes a 304 where the client has these bytes already.
@@ -116,6 +126,9 @@ pub enum Refusal {
     /// The body is not said to be JSON.
     #[error("the body must be application/json without a content coding")]
     MediaType,
+    /// The body is no report of a browser's.
+    #[error("the body must be application/csp-report or application/reports+json")]
+    NoReport,
     /// The body is over 64 kB.
     #[error("the body is over 65536 bytes")]
     TooLarge,
@@ -152,6 +165,7 @@ impl Refusal {
             Self::Method(_) => "method_not_allowed",
             Self::CrossSite(_) => "cross_site",
             Self::MediaType => "unsupported_media_type",
+            Self::NoReport => "no_report",
             Self::TooLarge => "too_large",
             Self::Invalid(_) => "invalid",
             Self::Unavailable { .. } => "unavailable",
@@ -166,6 +180,7 @@ impl Refusal {
             Self::CrossSite(_) | Self::UnknownKey => StatusCode::FORBIDDEN,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NoReport => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,

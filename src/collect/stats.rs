@@ -32,7 +32,10 @@ impl Counters {
 
     pub(super) fn refused(&self, refusal: &Refusal) {
         let counter = match refusal {
-            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) | Refusal::TooMany { .. } => return,
+            // Reports of policies are no answers.
+            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) | Refusal::NoReport | Refusal::TooMany { .. } => {
+                return;
+            }
             Refusal::CrossSite(_) | Refusal::UnknownKey => &self.cross_site,
             Refusal::MediaType | Refusal::TooLarge | Refusal::Invalid(_) => &self.invalid,
             Refusal::Unavailable { .. } => &self.unavailable,

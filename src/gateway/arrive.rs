@@ -85,7 +85,7 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     }
     let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
-    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, edge, scheme }
+    Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, edge, client, scheme }
 }
 
 /// What the browser and, if it may be believed, the proxy before us say beside the answer.

@@ -8,6 +8,7 @@ use crate::head::HeadEdits;
 use crate::head::edge::Offer;
 use crate::head::request::Asked;
 use crate::policy::{RuleSet, Site, Variant};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 /// One request's state. `Send + Sync`, as pingora asks; the rewriter inside is not, so it sits in a mutex whose lock is
@@ -43,6 +44,8 @@ pub(super) struct Visit {
     /// What the site offers to the edge that the request came through; `None` without `[edge]`, or when it came through
     /// nobody who is known.
     pub(super) edge: Option<Box<Offer>>,
+    /// The address that connected to us.
+    pub(super) client: Option<IpAddr>,
     /// The scheme that visitors of the site use (D18).
     pub(super) scheme: &'static str,
 }

@@ -6,14 +6,14 @@ use super::decode::{Decoder, Limits};
 use super::encode::Encoder;
 use super::jar::Jar;
 use super::{Context, Metrics, Shared};
-use crate::config::CompressedPages;
+use crate::config::{CompressedPages, Scheme};
 use crate::head::HeadEdits;
-use crate::head::csp;
+use crate::head::csp::{self, Beside};
 use crate::head::plan::{Plan, RewritePlan};
 use crate::head::terms::{Encode, SiteJudge, Terms};
 use crate::policy::csp::Ours;
 use crate::policy::{Base, Mode, Service, Site};
-use crate::rewrite::{Page, Rewriter, Tallies};
+use crate::rewrite::{OwnPaths, Page, Rewriter, Tallies};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{Version, header};
@@ -131,14 +131,23 @@ pub(super) fn plan(
         CompressedPages::Always => Encode::Always,
         CompressedPages::Never => Encode::Never,
     };
-    // What is no plain name must not end a directive.
-    let is_plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
-    let has_policy = visit.asked.inject && is_plain && csp::has_policy(&response.headers);
-    let paths = has_policy.then(|| format!("{}://{authority}{}", visit.scheme, visit.site.prefix));
+    let has_policy = visit.asked.inject && csp::has_policy(&response.headers);
+    let paths = if has_policy { own_paths(visit, authority) } else { None };
     terms.ours = paths.as_deref().map(|paths| Ours { guard: &GUARD, paths });
+    terms.beside = visit.variant.csp.as_ref().map(|derived| Beside {
+        derived,
+        prefix: &visit.site.prefix,
+        is_secure: visit.scheme == Scheme::Https.as_str(),
+    });
     let plan = crate::head::plan::plan(&visit.asked, &terms, response, false);
     judge.reported().for_each(reported);
     plan
+}
+
+/// Where our own paths are, as a policy names them; `None` for what is no plain name and would end a directive.
+fn own_paths(visit: &Visit, authority: &str) -> Option<String> {
+    let is_plain = authority.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
+    is_plain.then(|| format!("{}://{authority}{}", visit.scheme, visit.site.prefix))
 }
 
 fn base(visit: &Visit, session: &Session) -> Base {
@@ -202,6 +211,9 @@ pub(super) fn page(visit: &Visit, plan: &RewritePlan, session: &Session) -> Page
         site: Arc::clone(&visit.site),
         consent: Arc::clone(&visit.judged_by),
         base: base(visit, session),
+        ours: own_paths(visit, super::arrive::authority(session.req_header()).unwrap_or_default())
+            .filter(|_| plan.inject)
+            .map(|paths| OwnPaths { guard: GUARD.as_str(), paths: paths.into() }),
         snippet,
         charset: plan.charset,
         trace: false,

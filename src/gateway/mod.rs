@@ -20,6 +20,7 @@ mod packed;
 mod proxied;
 mod rate;
 mod reload;
+mod reports;
 mod serve;
 mod start;
 mod token;
@@ -31,6 +32,7 @@ pub use observe::Metrics;
 pub use origin::Origins;
 pub use packed::Packed;
 pub use reload::Reloader;
+pub use reports::Reports;
 pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 pub use token::Token;
 
@@ -75,6 +77,8 @@ pub struct Shared {
     signer: Option<Signer>,
     /// How often clients answer.
     rate: rate::Answers,
+    /// How many reports of policies came lately.
+    pub reports: Reports,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -25,6 +25,8 @@ pub struct Metrics {
     reloads: IntCounterVec,
     proxied: IntCounterVec,
     explained: IntCounterVec,
+    policies: IntCounterVec,
+    policies_refused: IntCounterVec,
     misdirected: IntCounter,
     limited: IntCounterVec,
     /// Requests that are being answered.
@@ -106,6 +108,16 @@ impl Metrics {
                 "Requests with the operator's field: answered, or refused for another token",
                 &["outcome"],
             )?,
+            policies: vec(
+                "consentry_policy_reports_total",
+                "What browsers reported of our policies: by service, or own, inline, unclassified, elsewhere",
+                &["site", "service", "disposition"],
+            )?,
+            policies_refused: vec(
+                "consentry_policy_reports_refused_total",
+                "Reports of our policies that were not read, by the status they were answered with",
+                &["site", "status"],
+            )?,
             misdirected,
             in_flight,
             reported: Reported::new(&registry)?,
@@ -173,6 +185,16 @@ impl Metrics {
     /// A request asked for an explanation.
     pub fn explained(&self, outcome: &str) {
         self.explained.with_label_values(&[outcome]).inc();
+    }
+
+    /// A browser reported something of our policy.
+    pub fn report(&self, site: &str, about: &str, disposition: &str) {
+        self.policies.with_label_values(&[site, about, disposition]).inc();
+    }
+
+    /// A report was not read.
+    pub fn report_refused(&self, site: &str, status: &str) {
+        self.policies_refused.with_label_values(&[site, status]).inc();
     }
 
     /// A request named a Host that no site has.

@@ -3,13 +3,14 @@
 use super::Shared;
 use super::context::Visit;
 use crate::collect::api::{ApiRequest, body_limit, counts, handle};
-use crate::collect::response::ApiResponse;
+use crate::collect::response::{ApiResponse, Refusal};
 use crate::config::Scheme;
 use crate::consent::Deciseconds;
 use crate::head::coding::Accepted;
+use crate::policy::csp::REPORTS;
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Result, Session};
 use std::net::IpAddr;
@@ -30,13 +31,15 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         shared.metrics.limited(&visit.site.name);
         return send(session, &method, seen.refusal(&path)).await;
     }
-    let body = read(session, body_limit(&method, &path, &visit.site)).await?;
+    let is_report = path == REPORTS && method == Method::POST && visit.site.csp.is_some();
+    let is_too_much = is_report && !shared.reports.may_come(client);
+    let limit = if is_too_much { 0 } else { body_limit(&method, &path, &visit.site) };
     let request = ApiRequest {
         method: &method,
         path: &path,
         query: query.as_deref(),
         headers: &headers,
-        body,
+        body: read(session, limit).await?,
         client,
         secure: visit.scheme == Scheme::Https.as_str(),
         host: &host,
@@ -44,7 +47,14 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         signals: visit.signals,
         now,
     };
-    let mut answer = handle(&request, &visit.site, &visit.consent, &shared.collect).await;
+    let mut answer = if is_too_much {
+        ApiResponse::from(Refusal::TooMany { retry: super::reports::RETRY })
+    } else {
+        handle(&request, &visit.site, &visit.consent, &shared.collect).await
+    };
+    if is_report {
+        super::reports::tell(&shared.metrics, visit, &answer, &host);
+    }
     super::packed::pack(shared, Accepted::of(&headers), &mut answer);
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
@@ -63,7 +73,9 @@ async fn send(session: &mut Session, method: &Method, answer: ApiResponse) -> Re
     for (name, value) in &answer.headers {
         response.append_header(name.clone(), value.clone())?;
     }
-    if !answer.headers.contains_key(header::CONTENT_LENGTH) && *method != Method::HEAD {
+    // SPEC: RFC 9110 §8.6: a 204 has none, and a 304 that of the body it stands for.
+    let has_body = !matches!(answer.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if has_body && !answer.headers.contains_key(header::CONTENT_LENGTH) && *method != Method::HEAD {
         response.insert_header(header::CONTENT_LENGTH, answer.body.len())?;
     }
     let empty = answer.body.is_empty();

@@ -37,6 +37,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         packed: Arc::default(),
         signer: signer(&config)?,
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
+        reports: super::Reports::default(),
         metrics: Arc::new(Metrics::new()?),
         config,
     })

@@ -1,5 +1,6 @@
-//! Third parties that no rule knows, as visitors' pages lead to them: what rules are written from. Only sites whose
-//! `unknown` is `report` or `block` are looked at. Host names and folded paths alone are kept: no page, query or visitor.
+//! Third parties that no rule knows, as visitors' pages lead to them, and as browsers report them where pages come with a
+//! policy of ours: what rules are written from. Of pages only sites whose `unknown` is `report` or `block` are looked at. Host
+//! names and folded paths alone are kept: no page, query or visitor.
 
 use crate::policy::draft;
 use crate::rewrite::{Fetches, Stranger};
@@ -12,6 +13,12 @@ use std::sync::{Mutex, PoisonError};
 const HOSTS_MOST: usize = 1_000;
 /// The most paths that are kept of one host; further ones are counted together.
 const PATHS_MOST: usize = 16;
+
+/// The most hosts of one site that are only known from reports, and the most paths that reports add to a host: anybody can
+/// send them, and they must not take the room of what was seen.
+const REPORTED_MOST: usize = 200;
+/// See [`REPORTED_MOST`].
+const REPORTED_PATHS_MOST: usize = 4;
 
 /// Unknown hosts by site, since the start.
 #[derive(Debug, Default)]
@@ -29,8 +36,10 @@ pub struct Hosts {
 /// One of them.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Host {
-    /// All references.
+    /// All references in pages.
     pub seen: Seen,
+    /// All reports of browsers.
+    pub reported: Seen,
     /// By folded path.
     pub paths: BTreeMap<Box<str>, Seen>,
     /// References to paths that did not fit in any more.
@@ -68,6 +77,16 @@ impl UnknownHosts {
         found.iter().for_each(|stranger| kept.add(stranger));
     }
 
+    /// Takes in what a browser reported. As [`UnknownHosts::add`], and O(hosts) for a host that is new.
+    pub fn report(&self, site: &str, found: &[Stranger]) {
+        if found.is_empty() {
+            return;
+        }
+        let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = sites.entry(site.to_owned()).or_default();
+        found.iter().for_each(|stranger| kept.report(stranger));
+    }
+
     /// What was found so far, by site.
     pub fn all(&self) -> BTreeMap<String, Hosts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -85,7 +104,7 @@ impl UnknownHosts {
             // Writing to a String does not fail.
             let _ = writeln!(text, "# site {site}: {} hosts that no rule knows", found.hosts.len());
             let mut hosts: Vec<_> = found.hosts.iter().collect();
-            hosts.sort_by_key(|(_, host)| std::cmp::Reverse(host.seen.count));
+            hosts.sort_by_key(|(_, host)| std::cmp::Reverse((host.seen.count, host.reported.count)));
             hosts.into_iter().for_each(|(name, host)| host.write(name, &mut text));
             if found.others > 0 {
                 let _ = writeln!(text, "# and {} references to further hosts", found.others);
@@ -104,6 +123,16 @@ impl Hosts {
         self.hosts.entry(stranger.host.clone()).or_default().add(stranger);
     }
 
+    fn report(&mut self, stranger: &Stranger) {
+        let is_new = !self.hosts.contains_key(&stranger.host);
+        let only_reported = || self.hosts.values().filter(|host| host.seen.count == 0).count();
+        if is_new && (self.hosts.len() >= HOSTS_MOST || only_reported() >= REPORTED_MOST) {
+            self.others += u64::from(stranger.count);
+            return;
+        }
+        self.hosts.entry(stranger.host.clone()).or_default().report(stranger);
+    }
+
     fn json(&self) -> Value {
         let hosts: Map<_, _> = self.hosts.iter().map(|(name, host)| (name.to_string(), host.json(name))).collect();
         json!({ "hosts": hosts, "others": self.others })
@@ -120,10 +149,20 @@ impl Host {
         self.paths.entry(stranger.path.clone()).or_default().add(stranger);
     }
 
+    fn report(&mut self, stranger: &Stranger) {
+        self.reported.add(stranger);
+        if self.paths.len() < REPORTED_PATHS_MOST || self.paths.contains_key(&stranger.path) {
+            self.paths.entry(stranger.path.clone()).or_default().add(stranger);
+        } else {
+            self.other_paths += u64::from(stranger.count);
+        }
+    }
+
     fn json(&self, name: &str) -> Value {
         let paths: Map<_, _> = self.paths.iter().map(|(path, seen)| (path.to_string(), seen.json())).collect();
         let mut told = self.seen.json();
         if let Value::Object(told) = &mut told {
+            told.insert("reports".to_owned(), self.reported.json());
             told.insert("paths".to_owned(), paths.into());
             told.insert("otherPaths".to_owned(), self.other_paths.into());
             told.insert("rule".to_owned(), draft::service(name, "marketing", CHOOSE).into());
@@ -132,11 +171,14 @@ impl Host {
     }
 
     fn write(&self, name: &str, text: &mut String) {
-        let Self { seen, paths, other_paths } = self;
+        let Self { seen, reported, paths, other_paths } = self;
         // Writing to a String does not fail.
-        let _ = writeln!(text, "\n# {} references, as {}", seen.count, seen.names());
+        let _ = writeln!(text, "\n# {} references{}", seen.count, seen.names());
+        if reported.count > 0 {
+            let _ = writeln!(text, "# {} reports of browsers{}", reported.count, reported.names());
+        }
         for (path, seen) in paths {
-            let _ = writeln!(text, "#   {path}  {} as {}", seen.count, seen.names());
+            let _ = writeln!(text, "#   {path}  {}{}", seen.count, seen.names());
         }
         if *other_paths > 0 {
             let _ = writeln!(text, "#   and {other_paths} to further paths");
@@ -150,8 +192,10 @@ impl Seen {
         json!({ "count": self.count, "fetchedAs": self.fetches.iter().map(|fetch| fetch.name()).collect::<Vec<_>>() })
     }
 
+    /// ` as script, image`; nothing where nothing was seen.
     fn names(self) -> String {
-        self.fetches.iter().map(|fetch| fetch.name()).collect::<Vec<_>>().join(", ")
+        let names = self.fetches.iter().map(|fetch| fetch.name()).collect::<Vec<_>>().join(", ");
+        if names.is_empty() { names } else { format!(" as {names}") }
     }
 }
 
@@ -162,7 +206,7 @@ const CHOOSE: &str = "choose: who decides about it";
 mod tests {
     use super::*;
     use crate::consent::Consent;
-    use crate::policy::{Base, RuleFile, RuleSet};
+    use crate::policy::{Base, Fetch, RuleFile, RuleSet};
     use crate::rewrite::{Page, Rewriter};
     use std::sync::{Arc, LazyLock};
 
@@ -177,6 +221,7 @@ mod tests {
             consent: Arc::new(Consent::default()),
             base: Base::document("https", "shop.example", "/"),
             snippet: None,
+            ours: None,
             charset: None,
             trace: false,
         };
@@ -210,6 +255,25 @@ mod tests {
         let host = &shop.hosts["a.example"];
         assert_eq!((host.paths.len(), host.seen.count), (PATHS_MOST, 3 + u64::try_from(PATHS_MOST).unwrap() + 10));
         assert!(host.other_paths > 0);
+    }
+
+    #[test]
+    fn reports_are_kept_apart_and_take_nobodys_room() {
+        let unknown = UnknownHosts::default();
+        unknown.report("shop", &[Stranger::new("a.example", "/a.js", Fetch::Script)]);
+        let told = unknown.json();
+        let host = &told["shop"]["hosts"]["a.example"];
+        assert_eq!((&host["count"], &host["reports"]), (&0.into(), &json!({ "count": 1, "fetchedAs": ["script"] })));
+        assert!(unknown.text().contains("# 0 references\n# 1 reports of browsers as script\n#   /a.js  1 as script\n"));
+        let forged = |n| Stranger::new(&format!("h{n}.example"), "/", Fetch::Other);
+        unknown.report("shop", &(0..2 * HOSTS_MOST).map(forged).collect::<Vec<_>>());
+        let words = (0..26).map(|n| Stranger::new("a.example", &format!("/{}", "x".repeat(n)), Fetch::Other));
+        unknown.report("shop", &words.collect::<Vec<_>>());
+        let shop = &unknown.all()["shop"];
+        assert_eq!((shop.hosts.len(), shop.hosts["a.example"].paths.len()), (REPORTED_MOST, REPORTED_PATHS_MOST));
+        unknown.add("shop", &images(0..HOSTS_MOST, |n| format!("//seen{n}.example/")));
+        let seen = unknown.all()["shop"].hosts.values().filter(|host| host.seen.count > 0).count();
+        assert_eq!(seen, HOSTS_MOST - REPORTED_MOST);
     }
 
     #[test]

@@ -48,6 +48,9 @@ pub(super) fn rewritten(headers: &HeaderMap, terms: &Terms<'_>, form: Form) -> H
     if let Some(ours) = terms.ours.filter(|_| whole) {
         csp::allow(headers, &ours, &mut edits);
     }
+    if let Some(beside) = terms.beside {
+        beside.add(&mut edits);
+    }
     edits
 }
 
@@ -60,6 +63,10 @@ pub(super) fn passed_page(headers: &HeaderMap, terms: &Terms<'_>) -> HeadEdits {
     FOR_CACHES.iter().for_each(|name| edits.remove(headers, name));
     edits.set(headers, &CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     targets(headers, terms, &mut edits);
+    // What was not judged is all the more a matter of the policy.
+    if let Some(beside) = terms.beside {
+        beside.add(&mut edits);
+    }
     edits
 }
 

@@ -1,6 +1,7 @@
 //! What a site and a visitor's answer mean for heads: `policy`'s types on one side, plain facts on the other.
 
 use super::coding::{Accepted, Coding};
+use super::csp::Beside;
 use super::{Judge, RefuseReason};
 use crate::consent::codec::Format;
 use crate::consent::{Consent, Source};
@@ -31,6 +32,8 @@ pub struct Terms<'a> {
     pub encode: Encode,
     /// What a page with our snippet loads, for its policies; `None` leaves them as they are.
     pub ours: Option<Ours<'a>>,
+    /// The policy that a page gets beside its own.
+    pub beside: Option<Beside<'a>>,
 }
 
 /// Which pages leave in a coding that the client takes.
@@ -85,6 +88,7 @@ impl<'a> Terms<'a> {
             judge,
             encode: Encode::default(),
             ours: None,
+            beside: None,
         }
     }
 

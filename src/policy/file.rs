@@ -1,11 +1,13 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `source` and `regime` say which keys there are, `error` how a refusal reads,
+//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `csp`, `source` and `regime` say which keys there are, `error` how a
+//! refusal reads,
 //! `schema` says the same to editors.
 
 mod api;
 mod cookies;
+mod csp;
 mod edge;
 mod error;
 mod fields;

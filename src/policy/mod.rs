@@ -34,6 +34,7 @@ pub mod verdict;
 
 pub use api::{ApiRules, DastraApi, OneTrustApi};
 pub use cookies::{CookieRules, CookieVerdict, UnknownCookie};
+pub use csp::CspRules;
 pub use edge::EdgeRules;
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};

@@ -28,14 +28,7 @@ impl Site {
     /// `allow_hosts`, are not unknown. Costs what `service_at` costs, and more only where a site has lists or an
     /// `unknown` other than `allow`.
     pub fn owner_of(&self, target: &Target<'_>, base: &Base, fetch: Fetch) -> Owner<'_> {
-        if let Some(service) = self.service_at(target) {
-            return Owner::Service(service);
-        }
-        let named = self.index.lists.iter().find(|(id, list)| {
-            // A list that is switched off on this site has no service here.
-            self.service_by_id(*id).is_some() && list.names(target, base, fetch)
-        });
-        if let Some(service) = named.and_then(|(id, _)| self.service_by_id(*id)) {
+        if let Some(service) = self.known_at(target, base, fetch) {
             return Owner::Service(service);
         }
         if self.unknown == UnknownParty::Allow || !target.third_party || self.is_allowed(target) {
@@ -44,8 +37,20 @@ impl Site {
         Owner::Unknown { blocked: self.unknown == UnknownParty::Block }
     }
 
-    /// Whether an unknown third party is let through by rule.
-    fn is_allowed(&self, target: &Target<'_>) -> bool {
+    /// The service of a rule or of a filter list, whatever the site says of others.
+    pub fn known_at(&self, target: &Target<'_>, base: &Base, fetch: Fetch) -> Option<&Service> {
+        let by_list = || {
+            let named = self.index.lists.iter().find(|(id, list)| {
+                // A list that is switched off on this site has no service here.
+                self.service_by_id(*id).is_some() && list.names(target, base, fetch)
+            });
+            named.and_then(|(id, _)| self.service_by_id(*id))
+        };
+        self.service_at(target).or_else(by_list)
+    }
+
+    /// Whether a party that nobody knows is let through by rule: the site's own hosts are, and its `allow_hosts`.
+    pub fn is_allowed(&self, target: &Target<'_>) -> bool {
         self.index.allowed.at(target.host, target.path, |_| true).is_some()
     }
 }

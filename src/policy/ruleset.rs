@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod compile;
+mod csp;
 mod embedded;
 mod lists;
 mod load;

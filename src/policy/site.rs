@@ -4,6 +4,7 @@ use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategoryNumber, Deciseconds, ServiceNumber};
 use crate::policy::api::ApiRules;
 use crate::policy::cookies::{CookieNames, CookieRules};
+use crate::policy::csp::CspRules;
 use crate::policy::edge::EdgeRules;
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
@@ -129,6 +130,8 @@ pub struct Site {
     pub api: ApiRules,
     /// What proofs hold beside the answer.
     pub proof: ProofRules,
+    /// Whether pages come with a policy that is made of the visitor's answer; `None`: they do not.
+    pub csp: Option<CspRules>,
     /// What the compiler made for look-ups.
     pub(crate) index: Index,
 }

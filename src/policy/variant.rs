@@ -2,6 +2,7 @@
 
 use crate::consent::signal::Standing;
 use crate::consent::{CategorySet, Consent};
+use crate::policy::csp::Derived;
 use crate::policy::site::{Delivery, Site};
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
@@ -29,6 +30,8 @@ pub struct Variant {
     /// 16 hex digits over all that the page's bytes depend on: for the ETag and cache keys. In uniform delivery it is
     /// the same for everybody.
     pub id: String,
+    /// The policy that such a page comes with.
+    pub csp: Option<Derived>,
 }
 
 impl Variant {
@@ -60,7 +63,9 @@ impl Variant {
             hash.update(part);
             hash.update([0]);
         }
-        Self { id: hex(&hash.finalize(), 8), token }
+        let (granted, refused, _) = decision(site, consent);
+        let has_answered = !granted.is_empty() || !refused.is_empty();
+        Self { id: hex(&hash.finalize(), 8), token, csp: Derived::of(site, consent, has_answered) }
     }
 }
 

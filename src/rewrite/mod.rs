@@ -74,10 +74,21 @@ pub struct Page {
     pub base: Base,
     /// What is injected; `None`: nothing.
     pub snippet: Option<Arc<str>>,
+    /// What is ours of a page that gets the snippet, for a policy in its own markup; `None` leaves it as it is.
+    pub ours: Option<OwnPaths>,
     /// What the response head says the encoding is.
     pub charset: Option<&'static encoding_rs::Encoding>,
     /// Whether findings and edits are kept for `explain`: memory grows with the page.
     pub trace: bool,
+}
+
+/// What a page's own policy must allow, so that what is ours runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnPaths {
+    /// The guard's hash as a source: `'sha256-…'`.
+    pub guard: &'static str,
+    /// Where our own paths are: `https://shop.example/_c/`.
+    pub paths: Arc<str>,
 }
 
 impl Page {

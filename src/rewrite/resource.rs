@@ -1,10 +1,13 @@
 //! `link` and `meta`: every relation that makes a browser fetch or connect, and the refresh that makes it go.
 
 use super::attributes::Form;
+use super::edit::{Edit, Text};
 use super::fetch;
 use super::judge::{Found, Judge, Place};
 use super::said::Said;
 use super::tag::{Tag, is_space};
+use crate::policy::Deciders;
+use crate::policy::csp::{Ours, allow};
 use crate::policy::reference::{decode_attribute, escape, refresh_target};
 
 /// The relations that fetch, connect or resolve a name.
@@ -41,12 +44,19 @@ pub(crate) fn link(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     judge.element("link", tag, place, &["href", "imagesrcset"], false);
 }
 
-/// A `meta` that makes the browser go to another page.
+/// A `meta` that makes the browser go to another page, or that holds a policy of the page's own.
 pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let Some(kind) = tag.get(b"http-equiv") else { return };
-    if !decode_attribute(kind).trim_ascii().eq_ignore_ascii_case(b"refresh") {
-        return;
+    let kind = decode_attribute(kind);
+    let kind = kind.trim_ascii();
+    if kind.eq_ignore_ascii_case(b"refresh") {
+        refresh(judge, tag, place);
+    } else if kind.eq_ignore_ascii_case(b"content-security-policy") {
+        policy(judge, tag, place);
     }
+}
+
+fn refresh(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let content = decode_attribute(tag.get(b"content").unwrap_or_default());
     let Some(url) = refresh_target(&content) else { return };
     let mut found = Found::default();
@@ -56,4 +66,24 @@ pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let said = Said::default();
     let judged = judge.judged(tag, found, &said);
     judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect(), &said);
+}
+
+/// It holds for what comes after it: the guard before it has run, but what the guard and the widget load and send must be
+/// allowed (pitfall 49), as in a policy of the head. What the scanner takes for a tag may be none, and stays.
+fn policy(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
+    let (Some(ours), Some(content)) = (&judge.page.ours, tag.first(b"content")) else { return };
+    if place.foreign.is_none() || !judge.is_guarded {
+        return;
+    }
+    let written = decode_attribute(tag.value(content));
+    let allowed = allow(&written, &Ours { guard: ours.guard, paths: &ours.paths });
+    // A policy is ASCII; what is not is read by no browser as it was meant.
+    let Some(allowed) = String::from_utf8(allowed).ok().filter(|text| text.is_ascii() && text.as_bytes() != &*written)
+    else {
+        return;
+    };
+    let quoted = allowed.replace('&', "&amp;").replace('"', "&quot;");
+    let range = place.offset + content.whole.start..place.offset + content.whole.end;
+    let text = Text::Made(format!("content=\"{quoted}\"").into());
+    judge.edits.push(Edit { range, granted: text.clone(), refused: text, deciders: Deciders::new(), is_granted: true });
 }

@@ -24,6 +24,7 @@ fn page() -> Page {
         consent: Arc::new(Consent::default()),
         base: Base::document("https", "shop.example", "/"),
         snippet: None,
+        ours: None,
         charset: Some(encoding_rs::UTF_8),
         trace: false,
     }
@@ -358,4 +359,41 @@ fn a_sheets_urls_and_imports_are_disarmed_one_by_one() {
     assert_eq!(text(&page(), &out), out);
     let cut = "<style>.t{background:url(//cdn.taboola.com/t.png";
     assert_eq!(text(&page(), cut), cut, "an unfinished url fetches nothing");
+}
+
+#[test]
+fn p49_what_is_ours_is_allowed_in_a_policy_of_the_page_s_own_markup() {
+    let ours = Some(OwnPaths { guard: "'sha256-G='", paths: "https://s.example/_c/".into() });
+    let snippet = Some("<script id=\"consentry-guard\">g()</script>".into());
+    let page = Page { ours, snippet, ..page() };
+    let head = |content: &str| format!("<head><meta http-equiv=Content-Security-Policy {content}><title>x</title>");
+    let written = |content: &str| {
+        let text = text(&page, &head(content));
+        let begin = text.find("<meta http-equiv=Content-Security-Policy ").unwrap() + 41;
+        text[begin..].split_once("><title>").unwrap().0.to_owned()
+    };
+    for (content, expected) in [
+        ("content=\"default-src 'self'\"", "content=\"default-src 'self' 'sha256-G='\""),
+        ("content=default-src", "content=\"default-src 'sha256-G=' https://s.example/_c/\""),
+        (
+            "CONTENT='script-src &#39;none&#39;; x &quot;'",
+            "content=\"script-src 'sha256-G=' https://s.example/_c/; x &quot;\"",
+        ),
+        ("content=\"img-src 'none'\"", "content=\"img-src 'none'\""),
+        ("content=\"script-src 'unsafe-inline' *\" content=x", "content=\"script-src 'unsafe-inline' *\" content=x"),
+        ("content=\"default-src é\"", "content=\"default-src é\""),
+        ("", ""),
+    ] {
+        assert_eq!(written(content), expected);
+    }
+    let once = text(&page, &head("content=default-src"));
+    assert_eq!(text(&page, &once), once, "a page that was rewritten stays");
+    let bare = Page { snippet: None, ..page.clone() };
+    assert_eq!(
+        text(&bare, &head("content=default-src")),
+        head("content=default-src"),
+        "nothing of ours, nothing to allow"
+    );
+    let refresh = "<meta http-equiv=refresh content=default-src>";
+    assert!(text(&page, refresh).contains(refresh), "another meta");
 }

@@ -77,6 +77,8 @@
       }).then(function (said) {
         try { w.localStorage.setItem(KEY, JSON.stringify(text)); } catch (e) {}
         if (hook.token) hook.token = said.token;
+        // A policy that is made of the answer before lets nothing new in.
+        if ('policy' in data) return location.reload();
         if (hook.activate) hook.activate({ categories: said.granted, services: said.services });
       });
     }).catch(function (error) { w.console.warn('consentry: ' + error.message); });

@@ -2,7 +2,7 @@
 //! page that is rewritten, after its variant is known.
 
 use super::{assets, rules};
-use crate::policy::{Delivery, Global, Service, Site, Snippet};
+use crate::policy::{Delivery, Global, Mode, Service, Site, Snippet};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -64,7 +64,8 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
     for (name, value) in attributes {
         let _ = write!(html, " data-{name}=\"{}\"", escape(value));
     }
-    let _ = write!(html, ">{GUARD}</script>");
+    let policy = if has_enforced_policy(site, token) { " data-policy" } else { "" };
+    let _ = write!(html, "{policy}>{GUARD}</script>");
     if !rules.is_empty() {
         let _ = write!(
             html,
@@ -79,6 +80,13 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
         let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
     }
     Snippet { html: html.into(), sha256: *guard_sha256(), version: assets::version().to_owned() }
+}
+
+/// Whether browsers enforce a policy that is made of the answer in this token ([`crate::policy::csp`]): then the widget loads the
+/// page again where it would bring something alive.
+fn has_enforced_policy(site: &Site, token: &str) -> bool {
+    let is_answered = !token.is_empty() && !token.starts_with("0.0.");
+    is_answered && site.csp.as_ref().is_some_and(|csp| csp.mode == Mode::Enforce)
 }
 
 /// Where the rules are that the guard judges by: nothing, when every service may run.

@@ -68,7 +68,7 @@
       panel.close();
       tell();
       var now = { categories: known.granted, services: known.services };
-      return known.answered && !withdrawn(config, now) ? unlock(known) : undefined;
+      return known.answered && !isHeld() && !loses(config, active, now) ? unlock(known) : undefined;
     }).catch(warn);
   }
 
@@ -222,7 +222,7 @@
       panel.close();
       tell();
       // What runs cannot be stopped, only not be started again. The cookie is set: the next page is without it.
-      if (withdrawn(config, now)) return location.reload();
+      if (loses(config, active, now) || isHeld() && loses(config, now, active)) return location.reload();
       active = now;
       return activate(now);
     }, function (error) {
@@ -231,12 +231,17 @@
     });
   }
 
-  function withdrawn(config, now) {
+  // The page has a policy that is made of the answer before, and browsers enforce it: what is new comes with the next page.
+  function isHeld() {
+    return !!hook.tag && 'policy' in hook.tag.dataset;
+  }
+
+  function loses(config, before, after) {
     return config.categories.some(function (category) {
       return !category.necessary && [null].concat(category.services || []).some(function (service) {
         var slug = service && service.slug;
-        return isGranted(active.categories, active.services, category.name, slug) &&
-          !isGranted(now.categories, now.services, category.name, slug);
+        return isGranted(before.categories, before.services, category.name, slug) &&
+          !isGranted(after.categories, after.services, category.name, slug);
       });
     });
   }

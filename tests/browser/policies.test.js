@@ -27,6 +27,8 @@ const POLICIES = [
 ];
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title></head><body>
 <script nonce="n0nce">${INLINE}</script><script src="https://connect.facebook.net/en_US/fbevents.js"></script></body></html>`;
+// As pages write it: unquoted or in quotes, a policy a tag.
+const meta = (policies) => policies.split(', ').map((policy) => `<META content="${policy}" http-equiv=content-Security-policy>`).join('');
 const skip = built ? false : 'the gateway has not been built';
 
 let browser;
@@ -35,21 +37,24 @@ before(async () => {
   if (skip) return;
   browser = await launch();
   const headers = (policy) => ({ 'content-security-policy': policy });
-  at = await gateway(Object.fromEntries(POLICIES.map(([policy], n) => [`/${n}`, { html: PAGE, headers: headers(policy) }])), '--store', 'off');
+  const inHead = POLICIES.map(([policy], n) => [`/${n}`, { html: PAGE, headers: headers(policy) }]);
+  const inMarkup = POLICIES.map(([policy], n) => [`/meta/${n}`, PAGE.replace('<title>', `${meta(policy)}<title>`)]);
+  at = await gateway(Object.fromEntries([...inHead, ...inMarkup]), '--store', 'off');
 });
 after(async () => {
   await browser?.close();
   await at?.close();
 });
 
-for (const [n, [policy, inline]] of POLICIES.entries()) {
-  test(`p49 ours runs and nothing else more under ${policy}`, { skip }, async () => {
+const KINDS = [['', 'in the head'], ['meta/', 'in a meta element']];
+for (const [path, where] of KINDS) for (const [n, [policy, inline]] of POLICIES.entries()) {
+  test(`p49 ours runs and nothing else more under ${policy} ${where}`, { skip }, async () => {
     const context = await browser.newContext();
     try {
       await fence(context);
       const tab = await context.newPage();
       await recordProblems(tab);
-      await tab.goto(`${at.base}/${n}`);
+      await tab.goto(`${at.base}/${path}${n}`);
       assert.equal(await tab.evaluate(() => typeof window.__consentry), 'object', 'the guard runs');
       const ui = widget(tab);
       await ui.refuse.click();

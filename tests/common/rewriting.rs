@@ -37,6 +37,7 @@ pub(crate) fn page(site: &Arc<Site>, consent: Consent) -> Page {
         consent: Arc::new(consent),
         base: Base::document("https", "shop.example", "/a/b.html"),
         snippet: None,
+        ours: None,
         charset: Some(encoding_rs::UTF_8),
         trace: false,
     }

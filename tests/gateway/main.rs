@@ -20,6 +20,7 @@ mod lifecycle;
 mod matrix;
 mod pages;
 mod passing;
+mod policy;
 mod proxied;
 mod records;
 mod report_only;

@@ -171,6 +171,7 @@ fn a_page_s_unknown_hosts_are_told_where_the_site_wants_to_know() {
             consent: Arc::default(),
             base: Base::document("https", "shop.example", "/"),
             snippet: None,
+            ours: None,
             charset: None,
             trace: false,
         };

@@ -38,7 +38,8 @@ impl Found {
     pub(super) fn add(&mut self, site: &Arc<Site>, page: &Fetched) -> Result<(), CliError> {
         let (url, consent) = (&page.url, Arc::new(Consent::default()));
         let base = Base::document(url.scheme(), url.host_str().unwrap_or_default(), url.path());
-        let judged = Page { site: Arc::clone(site), consent, base, snippet: None, charset: None, trace: true };
+        let judged =
+            Page { site: Arc::clone(site), consent, base, snippet: None, ours: None, charset: None, trace: true };
         let (_, report) = explain::judge(judged, &page.html)?;
         self.pages += 1;
         let mut hosts = BTreeSet::new();

@@ -12,8 +12,15 @@ fn shown(html: &[u8]) -> String {
     let site = RULES.site("shop.example").unwrap();
     let consent = Arc::new(Consent::default());
     let base = Base::document("https", "shop.example", "/");
-    let page =
-        Page { site: Arc::clone(site), consent: Arc::clone(&consent), base, snippet: None, charset: None, trace: true };
+    let page = Page {
+        site: Arc::clone(site),
+        consent: Arc::clone(&consent),
+        base,
+        snippet: None,
+        ours: None,
+        charset: None,
+        trace: true,
+    };
     let (_, report) = judge(page, html).unwrap();
     let places = Places::default();
     let url = "https://shop.example/?q=<b>&\"";

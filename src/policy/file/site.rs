@@ -9,6 +9,7 @@ use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::api::ApiRules;
 use crate::policy::cookies::CookieRules;
+use crate::policy::csp::CspRules;
 use crate::policy::edge::EdgeRules;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
@@ -69,6 +70,7 @@ pub(crate) struct SiteRule {
     pub(crate) edge: Option<EdgeRules>,
     pub(crate) api: ApiRules,
     pub(crate) proof: ProofRules,
+    pub(crate) csp: Option<At<CspRules>>,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -105,6 +107,7 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         edge: super::edge::edge(fields),
         api: super::api::api(fields),
         proof: super::api::proof(fields),
+        csp: super::csp::csp(fields),
     }
 }
 

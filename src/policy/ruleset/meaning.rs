@@ -94,8 +94,16 @@ impl Meaning {
             // They are no unknown third parties then.
             self.sorted(&site.hosts);
         }
+        self.csp(site);
         self.cookies(&site.cookies);
         self.mapping(site);
+    }
+
+    /// It is in a page's head, with the site's own hosts. Sites without it mean what they meant before there was any.
+    fn csp(&mut self, site: &Site) {
+        if let Some(csp) = &site.csp {
+            self.text(csp.mode.name()).sorted(&csp.sources).sorted(&site.hosts);
+        }
     }
 
     /// They change no page, but what a proof's version stands for.

@@ -102,9 +102,11 @@ pub(super) fn compile(
         edge: rule.edge.clone(),
         api: rule.api.clone(),
         proof: rule.proof.clone(),
+        csp: rule.csp.as_ref().map(|csp| csp.value.clone()),
         index,
     };
     site.index.is_reporting = mode == Mode::Report || site.reported().next().is_some();
+    super::csp::check(rule, &site, findings);
     site.version = version(&site, catalogue);
     site
 }
@@ -169,6 +171,7 @@ fn allowed(rule: &SiteRule, hosts: &[String], findings: &mut Findings) -> Matche
         builder.host(0, &HostPattern { host: host.to_owned(), exact, path: None });
     }
     if rule.unknown == UnknownParty::Allow
+        && rule.csp.is_none()
         && let Some((first, _)) = rule.allow_hosts.first()
     {
         let problem = "has no effect: unknown = \"allow\" lets every unknown host through";

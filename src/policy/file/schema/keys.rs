@@ -83,6 +83,7 @@ pub(super) const SITE: &[Key] = &[
     key("api", Table(API), "Other tools' consent APIs that are answered below the prefix."),
     key("proof", Table(PROOF), "What proofs hold beside the answer."),
     key("edge", Table(EDGE), "Whether a cache before us may share pages between visitors of the same answer."),
+    key("csp", Table(CSP), "Whether pages come with a Content-Security-Policy that is made of the visitor's answer."),
     key("markup", Table(MARKUP), "What consent tools' names in the page's markup mean here, by tool."),
 ];
 
@@ -125,6 +126,11 @@ const API_DASTRA: &[Key] = &[
 const API_ONETRUST: &[Key] = &[
     needed("apps", Texts, "The ids of the site's apps."),
     key("version", Text, "The version that clients should ask for; another one is answered with a warning."),
+];
+
+const CSP: &[Key] = &[
+    key("mode", Word(&["off", "report", "enforce"]), "enforce: once the visitor has answered; default off."),
+    key("sources", Texts, "What else is let through, as a policy writes it: wss://chat.example:8443."),
 ];
 
 const MARKUP: &[Key] = &[
