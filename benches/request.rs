@@ -8,7 +8,7 @@ use consentry::consent::codec::signature::Keyring;
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategorySet, Deciseconds};
-use consentry::head::forwarded::Ends;
+use consentry::head::forwarded::{Ends, Spoken};
 use consentry::head::plan::{Plan, plan};
 use consentry::head::request::prepare;
 use consentry::head::terms::{SiteJudge, Terms};
@@ -44,7 +44,14 @@ fn whole(reader: &Reader, site: &Site, request: &request::Parts, response: &resp
     let cookies: Vec<&[u8]> = request.headers.get_all(COOKIE).iter().map(|c| c.as_bytes()).collect();
     let reading = reader.read(&site.mapping, &Input { cookies: &cookies, ot_consent_string: None, now });
     let variant = Variant::of(site, &reading.consent, widget::version());
-    let ends = Ends { client: None, trusted: false, scheme: "https", host: b"www.example.org", origin_host: None };
+    let ends = Ends {
+        client: None,
+        trusted: false,
+        spoken: Spoken::XForwarded,
+        scheme: "https",
+        host: b"www.example.org",
+        origin_host: None,
+    };
     let (asked, edits) = prepare(request, &variant.id, site.inject, &ends);
     black_box(edits);
     let judge = SiteJudge::new(site, &reading.consent, "https", "www.example.org", request.uri.path());

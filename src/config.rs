@@ -10,7 +10,7 @@ mod peers;
 pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
-pub use peers::{Peers, RegionHeaders};
+pub use peers::{Forwarded, Peers, RegionHeaders};
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -43,6 +43,9 @@ pub struct Config {
     /// `X-Forwarded-*` and in `region_headers` is believed, what anybody else says is not.
     #[serde(default)]
     pub trusted_peers: Peers,
+    /// In which fields the origin is told who asked for what, and those proxies tell us.
+    #[serde(default)]
+    pub forwarded: Forwarded,
     /// The request fields in which they say where a visitor is, unless a site says otherwise; none: nobody knows.
     #[serde(default)]
     pub region_headers: RegionHeaders,
@@ -283,6 +286,7 @@ impl Config {
             sites: BTreeMap::new(),
             scheme: Scheme::default(),
             trusted_peers: Peers::default(),
+            forwarded: Forwarded::default(),
             region_headers: RegionHeaders::default(),
             store: Store::default(),
             checkpoints: Checkpoints::default(),

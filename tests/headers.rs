@@ -5,7 +5,7 @@
 use consentry::consent::{Consent, Deciseconds, Source};
 use consentry::head::coding::Coding;
 use consentry::head::expect::{Expect, Purpose};
-use consentry::head::forwarded::Ends;
+use consentry::head::forwarded::{Ends, Spoken};
 use consentry::head::plan::{Plan, RewritePlan, plan};
 use consentry::head::request::{Asked, prepare};
 use consentry::head::terms::{Encode, SiteJudge, vary};
@@ -48,6 +48,7 @@ fn ends() -> Ends<'static> {
     Ends {
         client: Some("192.0.2.7".parse().unwrap()),
         trusted: false,
+        spoken: Spoken::XForwarded,
         scheme: "https",
         host: b"shop.example",
         origin_host: None,
@@ -335,6 +336,33 @@ fn p107_the_origin_is_told_who_asked_and_sees_the_same_host() {
     assert_eq!(one(&headers, "x-forwarded-proto").as_deref(), Some("http"));
     assert_eq!(one(&headers, "host").as_deref(), Some("origin.internal"));
     assert!(headers.contains_key("x-forwarded-prefix"));
+    assert!(!headers.contains_key("forwarded"), "nobody who is believed wrote it");
+}
+
+#[test]
+fn p107_the_origin_is_told_in_the_words_of_rfc_7239_by_choice() {
+    let told = |spoken, trusted, client: &str, fields: &[(&str, &str)]| {
+        let ends = Ends { spoken, trusted, client: Some(client.parse().unwrap()), ..ends() };
+        let request = get("/", &[&[("host", "shop.example"), ("x-forwarded-for", "10.0.0.1")], fields].concat());
+        let mut headers = request.headers.clone();
+        prepare(&request, NOW, true, &ends).1.apply(&mut headers);
+        (one(&headers, "forwarded").unwrap(), one(&headers, "x-forwarded-for"))
+    };
+    let whole = |node: &str| format!("for={node};proto=https;host=\"shop.example\"");
+    let said = [("forwarded", "for=10.0.0.1;proto=http")];
+    for (trusted, client, fields, expected) in [
+        (false, "192.0.2.7", &said[..], whole("192.0.2.7")),
+        (false, "2001:db8::1", &[], whole("\"[2001:db8::1]\"")),
+        (true, "192.0.2.7", &said, "for=10.0.0.1;proto=http, for=192.0.2.7".to_owned()),
+        (true, "192.0.2.7", &[], whole("192.0.2.7")),
+        (true, "192.0.2.7", &[("forwarded", "for=\"x"), ("forwarded", "for=10.0.0.1")], whole("192.0.2.7")),
+        (true, "192.0.2.7", &[("forwarded", "for=\"x\\\"")], whole("192.0.2.7")),
+    ] {
+        assert_eq!(told(Spoken::Rfc7239, trusted, client, fields), (expected, None), "{fields:?}");
+    }
+    let (forwarded, chain) = told(Spoken::Both, true, "192.0.2.7", &said);
+    assert_eq!(forwarded, "for=10.0.0.1;proto=http, for=192.0.2.7");
+    assert_eq!(chain.as_deref(), Some("10.0.0.1, 192.0.2.7"));
 }
 
 // ---------------------------------------------------------------------------------------------- the plan

@@ -33,6 +33,19 @@ fn network(text: &str) -> Result<IpNet, String> {
     text.parse().or_else(|_| single()).map_err(wrong)
 }
 
+/// Which fields say who asked for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forwarded {
+    /// `X-Forwarded-For`, `-Proto` and `-Host`.
+    #[default]
+    XForwarded,
+    /// `Forwarded`, of RFC 7239.
+    Rfc7239,
+    /// Both.
+    Both,
+}
+
 /// The request fields in which trusted peers say where a visitor is: one with the whole code (`FR`, `US-CA`) or the
 /// country's, and perhaps a second one with the subdivision's (`CA`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

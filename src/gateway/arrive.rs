@@ -2,10 +2,12 @@
 
 use super::context::{InFlight, Visit};
 use super::{Context, Shared, explain, own};
+use crate::config::Forwarded;
 use crate::consent::Deciseconds;
 use crate::consent::reader::Input;
 use crate::consent::signal::{Region, Signals, is_gpc};
 use crate::head;
+use crate::head::forwarded::Spoken;
 use crate::policy::{Delivery, Mode, RuleSet, Site, Variant};
 use bytes::Bytes;
 use http::header::COOKIE;
@@ -57,15 +59,18 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     let cookies: smallvec::SmallVec<[&[u8]; 4]> = head.headers.get_all(COOKIE).iter().map(|c| c.as_bytes()).collect();
     let ot_consent_string = head.headers.get(&OT_CONSENT_STRING).map(|v| v.as_bytes());
     let reading = shared.reader.read(&site.mapping, &Input { cookies: &cookies, ot_consent_string, now });
-    let client = session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip);
-    let trusted = client.is_some_and(|address| shared.config.trusted_peers.contain(address));
+    let peer = session.client_addr().and_then(|a| a.as_inet()).map(std::net::SocketAddr::ip);
+    let is_ours = |address| shared.config.trusted_peers.contain(address);
+    let (trusted, spoken) = (peer.is_some_and(is_ours), spoken(shared));
+    let client = peer.map(|peer| head::forwarded::client(&head.headers, peer, spoken, is_ours));
     let signals = signals(shared, &site, head, trusted);
     let regime = site.regimes.of(signals.region);
     let consent = reading.consent.clone().under(regime, signals.gpc, &site.mapping);
     let variant = Variant::of(&site, &consent, crate::widget::version());
     let scheme = shared.config.scheme_of(&site.name).as_str();
     let host = authority(head).unwrap_or_default();
-    let ends = head::forwarded::Ends { client, trusted, scheme, host: host.as_bytes(), origin_host: None };
+    let ends =
+        head::forwarded::Ends { client: peer, trusted, spoken, scheme, host: host.as_bytes(), origin_host: None };
     let (asked, mut edits) = match site.mode {
         Mode::Enforce => head::request::prepare(head, &variant.id, site.inject, &ends),
         Mode::Report => head::request::observe(head, &ends),
@@ -86,6 +91,15 @@ fn visit(shared: &Shared, rules: Arc<RuleSet>, site: Arc<Site>, session: &Sessio
     let consent = Arc::new(consent);
     let judged_by = if site.delivery == Delivery::Uniform { Arc::default() } else { Arc::clone(&consent) };
     Visit { rules, site, consent, judged_by, reading, variant, asked, edits, signals, edge, client, scheme }
+}
+
+/// The fields that the site's own proxies write, and that its origin reads.
+const fn spoken(shared: &Shared) -> Spoken {
+    match shared.config.forwarded {
+        Forwarded::XForwarded => Spoken::XForwarded,
+        Forwarded::Rfc7239 => Spoken::Rfc7239,
+        Forwarded::Both => Spoken::Both,
+    }
 }
 
 /// What the browser and, if it may be believed, the proxy before us say beside the answer.

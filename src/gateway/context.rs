@@ -44,7 +44,7 @@ pub(super) struct Visit {
     /// What the site offers to the edge that the request came through; `None` without `[edge]`, or when it came through
     /// nobody who is known.
     pub(super) edge: Option<Box<Offer>>,
-    /// The address that connected to us.
+    /// The visitor's address, as far as those who told us are believed.
     pub(super) client: Option<IpAddr>,
     /// The scheme that visitors of the site use (D18).
     pub(super) scheme: &'static str,

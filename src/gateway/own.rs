@@ -13,7 +13,6 @@ use http::request::Parts;
 use http::{Method, StatusCode, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Result, Session};
-use std::net::IpAddr;
 
 /// Answers a request for one of our own paths.
 pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session, now: Deciseconds) -> Result<()> {
@@ -22,7 +21,7 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     let path = visit.site.own_path(head.uri.path(), now).unwrap_or_default().to_owned();
     let query = head.uri.query().map(str::to_owned);
     let host = super::arrive::authority(head).unwrap_or_default().to_owned();
-    let client = client(shared, session);
+    let client = visit.client;
     if counts(&method, &path, &visit.site)
         && let Err(seen) = shared.rate.take(client)
     {
@@ -59,13 +58,6 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
     send(session, &method, answer).await
-}
-
-/// Who asks, as far as the operator's own proxies say it.
-fn client(shared: &Shared, session: &Session) -> Option<IpAddr> {
-    let peer = session.client_addr().and_then(|address| address.as_inet()).map(std::net::SocketAddr::ip)?;
-    let is_trusted = |address| shared.config.trusted_peers.contain(address);
-    crate::head::forwarded::visitor(&session.req_header().headers, peer, is_trusted)
 }
 
 async fn send(session: &mut Session, method: &Method, answer: ApiResponse) -> Result<()> {

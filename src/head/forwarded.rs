@@ -1,19 +1,42 @@
-//! Who the client is and what it asked for, told to the origin (pitfall 107).
+//! Who the client is and what it asked for, told to the origin (pitfall 107), and who it is when a proxy of the site's own
+//! connects for it.
+//!
+//! Only the fields that the site's own proxies write are believed ([`Spoken`]): the other kind comes from whoever wanted it to,
+//! through them too, and goes.
+
+mod chain;
+
+pub use chain::client;
 
 use super::HeadEdits;
 use super::names::{X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO, X_REAL_IP};
 use http::header::{FORWARDED, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use std::fmt::Write;
 use std::net::IpAddr;
+
+/// In which fields the origin is told, and the site's own proxies tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spoken {
+    /// `X-Forwarded-For`, `-Proto` and `-Host`.
+    #[default]
+    XForwarded,
+    /// `Forwarded` (SPEC: RFC 7239).
+    Rfc7239,
+    /// Both, each from its own kind.
+    Both,
+}
 
 /// The two ends of a request.
 #[derive(Debug, Clone)]
 pub struct Ends<'a> {
     /// The address that connected to us.
     pub client: Option<IpAddr>,
-    /// Whether that is a proxy of the site's own, whose `X-Forwarded-*` may be believed and is added to. Else they are
-    /// replaced: anybody can write them.
+    /// Whether that is a proxy of the site's own, which may be believed and is added to. Else what it says is replaced:
+    /// anybody can write it.
     pub trusted: bool,
+    /// In which fields.
+    pub spoken: Spoken,
     /// The site's scheme (D18), `http` or `https`.
     pub scheme: &'static str,
     /// The host the client asked for, with its port.
@@ -23,13 +46,33 @@ pub struct Ends<'a> {
     pub origin_host: Option<&'a HeaderValue>,
 }
 
-/// Sets `X-Forwarded-For`, `-Proto` and `-Host`, and `Host` where it is to change.
+/// Tells the origin, and sets `Host` where it is to change.
 pub fn prepare(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
     if !ends.trusted {
         forget(headers, edits);
     }
-    if let Some(value) = ends.client.and_then(|client| chain(headers, client, ends.trusted)) {
-        edits.set(headers, &X_FORWARDED_FOR, value);
+    match ends.spoken {
+        Spoken::XForwarded => {
+            edits.remove(headers, &FORWARDED);
+            x_forwarded(headers, ends, edits);
+        }
+        Spoken::Rfc7239 => {
+            [&X_FORWARDED_FOR, &X_FORWARDED_PROTO, &X_FORWARDED_HOST].iter().for_each(|n| edits.remove(headers, n));
+            rfc7239(headers, ends, edits);
+        }
+        Spoken::Both => {
+            x_forwarded(headers, ends, edits);
+            rfc7239(headers, ends, edits);
+        }
+    }
+    if let Some(host) = ends.origin_host {
+        edits.set(headers, &HOST, host.clone());
+    }
+}
+
+fn x_forwarded(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
+    if let Some(client) = ends.client {
+        set_list(headers, &X_FORWARDED_FOR, ends.trusted, &client.to_canonical().to_string(), edits);
     }
     let is_told = |name| ends.trusted && headers.contains_key(name);
     if !is_told(&X_FORWARDED_PROTO) {
@@ -40,75 +83,61 @@ pub fn prepare(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
     {
         edits.set(headers, &X_FORWARDED_HOST, value);
     }
-    if let Some(host) = ends.origin_host {
-        edits.set(headers, &HOST, host.clone());
+}
+
+/// One element for the hop to us. Scheme and host are said by whoever stands first; a proxy that has said neither leaves it to
+/// the site's.
+fn rfc7239(headers: &HeaderMap, ends: &Ends<'_>, edits: &mut HeadEdits) {
+    // An open quote would take our element in.
+    let is_kept = ends.trusted && headers.get_all(FORWARDED).iter().all(|field| is_closed(field.as_bytes()));
+    let is_told = is_kept && headers.contains_key(FORWARDED);
+    let mut element = match ends.client.map(|client| client.to_canonical()) {
+        Some(IpAddr::V6(client)) => format!("for=\"[{client}]\""),
+        Some(IpAddr::V4(client)) => format!("for={client}"),
+        None => "for=unknown".to_owned(),
+    };
+    if !is_told {
+        // Writing to a String does not fail.
+        let _ = write!(element, ";proto={}", ends.scheme);
+        let host = std::str::from_utf8(ends.host).ok().filter(|host| host.bytes().all(|b| b.is_ascii_graphic()));
+        if let Some(host) = host.filter(|host| !host.is_empty() && !host.contains(['"', '\\'])) {
+            let _ = write!(element, ";host=\"{host}\"");
+        }
+    }
+    set_list(headers, &FORWARDED, is_kept, &element, edits);
+}
+
+/// Whether every quoted string ends. SPEC: RFC 9110 §5.6.4.
+fn is_closed(field: &[u8]) -> bool {
+    let (mut is_open, mut is_escaped) = (false, false);
+    for byte in field {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_open => is_escaped = true,
+            b'"' => is_open = !is_open,
+            _ => {}
+        }
+    }
+    !is_open
+}
+
+/// The field with one more member, behind those that a proxy of the site's own has sent.
+fn set_list(headers: &HeaderMap, name: &HeaderName, is_kept: bool, member: &str, edits: &mut HeadEdits) {
+    let mut value = Vec::new();
+    for field in headers.get_all(name).into_iter().filter(|field| is_kept && !field.is_empty()) {
+        value.extend_from_slice(field.as_bytes().trim_ascii());
+        value.extend_from_slice(b", ");
+    }
+    value.extend_from_slice(member.as_bytes());
+    if let Ok(value) = HeaderValue::from_bytes(&value) {
+        edits.set(headers, name, value);
     }
 }
 
-/// The visitor's address: the one that connected, or, where that is a proxy of the operator's own, the last in
-/// `X-Forwarded-For` that is none. `None` where a trusted proxy says nothing that can be read.
-pub fn visitor(headers: &HeaderMap, client: IpAddr, is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    let client = client.to_canonical();
-    if !is_trusted(client) {
-        return Some(client);
-    }
-    let fields = headers.get_all(&X_FORWARDED_FOR).into_iter().rev();
-    let mut said = fields.flat_map(|field| field.as_bytes().rsplit(|byte| *byte == b','));
-    said.find_map(|text| match address(text) {
-        Some(address) if is_trusted(address) => None,
-        other => Some(other),
-    })
-    .flatten()
-}
-
-/// An address as proxies write it: alone, or with a port.
-fn address(text: &[u8]) -> Option<IpAddr> {
-    let text = std::str::from_utf8(text.trim_ascii()).ok()?;
-    let bracketed = || text.strip_prefix('[')?.split_once(']')?.0.parse().ok();
-    let with_port = || text.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
-    text.parse::<IpAddr>().ok().or_else(with_port).or_else(bracketed).map(|address| address.to_canonical())
-}
-
-/// Takes out what a client that is nobody's proxy says about itself; `X-Real-IP` gets the truth, where it was sent.
+/// Takes out what a client that is nobody's proxy says about itself.
 fn forget(headers: &HeaderMap, edits: &mut HeadEdits) {
     edits.remove(headers, &FORWARDED);
     let claims: Vec<&HeaderName> = headers.keys().filter(|name| name.as_str().starts_with("x-forwarded-")).collect();
     claims.into_iter().for_each(|name| edits.remove(headers, name));
     edits.remove(headers, &X_REAL_IP);
-}
-
-fn chain(headers: &HeaderMap, client: IpAddr, trusted: bool) -> Option<HeaderValue> {
-    let mut value = Vec::new();
-    for field in headers.get_all(&X_FORWARDED_FOR).into_iter().filter(|_| trusted) {
-        value.extend_from_slice(field.as_bytes().trim_ascii());
-        value.extend_from_slice(b", ");
-    }
-    value.extend_from_slice(client.to_canonical().to_string().as_bytes());
-    HeaderValue::from_bytes(&value).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_visitor_is_the_last_address_that_is_no_proxy_of_ours() {
-        let of = |client: &str, said: &[&str]| {
-            let mut headers = HeaderMap::new();
-            for text in said {
-                headers.append(&X_FORWARDED_FOR, HeaderValue::from_str(text).unwrap());
-            }
-            let ours = |address: IpAddr| address.to_string().starts_with("10.");
-            visitor(&headers, client.parse().unwrap(), ours).map(|address| address.to_string())
-        };
-        let is = |text: &str| Some(text.to_owned());
-        assert_eq!(of("203.0.113.9", &["198.51.100.1"]), is("203.0.113.9"), "nobody's word is believed");
-        assert_eq!(of("10.0.0.1", &["198.51.100.1, 203.0.113.9"]), is("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["198.51.100.1", "203.0.113.9, 10.0.0.2"]), is("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["203.0.113.9:4711"]), is("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["[2001:db8::1]:4711"]), is("2001:db8::1"));
-        assert_eq!(of("::ffff:10.0.0.1", &["::ffff:203.0.113.9"]), is("203.0.113.9"));
-        assert_eq!(of("10.0.0.1", &["198.51.100.1, unknown"]), None, "what stands before it may be anybody's word");
-        assert_eq!(of("10.0.0.1", &[]), None);
-    }
 }

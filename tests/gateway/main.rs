@@ -15,6 +15,7 @@ mod cookies;
 mod cron;
 mod edge;
 mod explain;
+mod forwarded;
 mod heads;
 mod lifecycle;
 mod matrix;

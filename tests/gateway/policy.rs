@@ -185,6 +185,12 @@ fn what_is_no_report_is_refused_and_too_many_are() {
     }
     let get = gateway.ask("GET", "/_c/report", &["Host: shop.example"]).whole();
     assert_eq!((get.status(), get.get("allow").as_deref()), (405, Some("POST")));
+    // Behind a proxy of the site's own every visitor is counted for himself.
+    let config = "rules = \"rules\"\ntrusted_peers = [\"127.0.0.1\"]\n";
+    let behind_a_proxy = Gateway::configured(config, &[&shop(&[])], &[("rules/sites/shop.toml", SITE)]);
+    let visitor = |n: usize| format!("X-Forwarded-For: 192.0.2.99, 198.51.100.{n}");
+    let read = (0..100).filter(|n| report(&behind_a_proxy, kind, &[&visitor(n % 4)], &good).status() == 204).count();
+    assert_eq!(read, 100);
     let statuses: Vec<u16> = (0..70).map(|_| report(&gateway, kind, &[], &good).status()).collect();
     assert!(statuses.contains(&204) && statuses.contains(&429), "{statuses:?}");
     let text = gateway.ask_admin("GET", "/metrics", &[]).text();
