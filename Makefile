@@ -1,14 +1,14 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test tools fmt clippy doc deny core nextest codec-node openapi browser advisories bench counts fuzz fuzz-briefly cron-smoke
+.PHONY: test tools fmt clippy doc deny core nextest codec-node openapi http browser advisories bench counts fuzz fuzz-briefly cron-smoke
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DENY := $(HOME)/.cache/consentry-tools/bin/cargo-deny
 DENY_VERSION := 0.20.2
 
-test: tools fmt clippy doc core nextest codec-node openapi counts fuzz-briefly browser deny
+test: tools fmt clippy doc core nextest codec-node openapi http counts fuzz-briefly browser deny
 	@scripts/skipped
 
 # Debian packages, test runner, dependency checker, browser libraries: each only where it is missing.
@@ -43,6 +43,10 @@ codec-node:
 # The running program against docs/openapi.json.
 openapi:
 	@scripts/schemathesis
+
+# A public HTTP checker against the running gateway.
+http:
+	@scripts/http
 
 browser:
 	@scripts/browser

@@ -21,7 +21,8 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     let path = visit.site.own_path(head.uri.path(), now).unwrap_or_default().to_owned();
     let query = head.uri.query().map(str::to_owned);
     let host = super::arrive::authority(head).unwrap_or_default().to_owned();
-    let client = visit.client;
+    // A proxy of the site's own that does not say for whom it asks is nobody.
+    let client = visit.client.filter(|client| !shared.config.trusted_peers.contain(*client));
     if counts(&method, &path, &visit.site)
         && let Err(seen) = shared.rate.take(client)
     {
