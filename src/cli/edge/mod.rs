@@ -8,7 +8,7 @@ mod regex;
 mod standing;
 
 use super::CliError;
-use crate::policy::{Delivery, RuleSet, Site};
+use crate::policy::{Delivery, Mode, RuleSet, Site};
 use clap::{Args, ValueEnum};
 use facts::Facts;
 use http::HeaderName;
@@ -80,7 +80,11 @@ impl Kind {
 pub fn run(args: &EdgeArgs) -> Result<ExitCode, CliError> {
     let rules = RuleSet::load(&args.rules).map_err(|errors| format!("the rules cannot be used:\n{errors}"))?;
     let site = chosen(&rules, args.site.as_deref())?;
-    print!("{}", configuration(args, site)?);
+    let configuration = configuration(args, site)?;
+    if let Some(warning) = warning(site) {
+        eprintln!("{warning}");
+    }
+    print!("{configuration}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -114,6 +118,17 @@ fn configuration(args: &EdgeArgs, site: &Site) -> Result<String, CliError> {
     }
     let facts = Facts::of(args, site)?;
     Ok(facts.fill(args.kind.template()))
+}
+
+/// What an operator should know before this is installed; on standard error, as the configuration goes to a file.
+fn warning(site: &Site) -> Option<String> {
+    (site.mode == Mode::Report).then(|| {
+        format!(
+            "warning: site {0} only reports (mode = \"report\" in sites/{0}.toml): its pages go through as they come, and the edge keeps \
+             none of them for several visitors until that line is gone",
+            site.name
+        )
+    })
 }
 
 #[cfg(test)]

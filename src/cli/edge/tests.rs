@@ -80,3 +80,14 @@ fn an_argument_cannot_write_configuration() {
     }
     assert!(configuration(&arguments(Kind::Nginx, &["a", "b", "c"]), site).is_err());
 }
+
+#[test]
+fn a_site_that_only_reports_is_said() {
+    let warned = |rules: &str| {
+        let rules = RuleSet::from_files(&[RuleFile::new("sites/my-shop.toml", rules)]).unwrap();
+        warning(chosen(&rules, None).unwrap())
+    };
+    assert_eq!(warned(SITE), None);
+    let warning = warned(&SITE.replace("format = 1\n", "format = 1\nmode = \"report\"\n")).unwrap();
+    assert!(warning.contains("site my-shop only reports") && warning.contains("sites/my-shop.toml"), "{warning}");
+}
