@@ -55,9 +55,15 @@ fn a_directorys_own_regimes_replace_the_embedded_ones() {
     let own = "format = 1\n[[regime]]\nname = \"ours\"\nsilence = \"opt-out\"\ngpc = false\nregions = [\"BR\"]\n";
     let rules = try_load(&[("sites/shop.toml", SITE), ("rules/regimes.toml", own)]).unwrap();
     let site = &rules.sites()[0];
-    let expected = Regime { name: "ours".into(), kind: RegimeKind::OptOut, gpc: false, explicit_beats_gpc: true };
+    let expected = Regime {
+        name: "ours".into(),
+        kind: RegimeKind::OptOut,
+        gpc: false,
+        gpc_refuses_all: false,
+        explicit_beats_gpc: true,
+    };
     assert_eq!(*site.regimes.of(None), expected);
-    assert!(!site.regimes.depend_on_region() && !site.regimes.hear_gpc());
+    assert!(!site.regimes.depend_on_region() && !site.regimes.hear_gpc(site.mapping.sale));
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl Answer {
         match body.button {
             Button::AcceptAll if no || !refused.is_empty() => Err(contradiction("accept-all", "a no")),
             Button::Elsewhere | Button::Close | Button::Withdraw => {
-                Err(Refusal::invalid("button: is none of the widget's (accept-all, refuse-all, save)"))
+                Err(Refusal::invalid("button: is none of the widget's (accept-all, refuse-all, save, service, api)"))
             }
             Button::RefuseAll if yes || !granted.is_empty() => Err(contradiction("refuse-all", "a yes")),
             button => Ok(Self {

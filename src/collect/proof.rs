@@ -50,6 +50,8 @@ pub enum Layer {
     First,
     /// The choice by category.
     Second,
+    /// In the page itself: its own code, or where a service's content would stand.
+    Page,
     /// Not in our widget: in another tool's, or by a button of the site's own.
     Elsewhere,
 }
@@ -68,6 +70,10 @@ pub enum Button {
     Close,
     /// Everything was taken back, by a button of the site's own.
     Withdraw,
+    /// Always allow this one service.
+    Service,
+    /// Something of the page's own, whose code said so (`consentry.set()`).
+    Api,
     /// One of another tool's.
     Elsewhere,
 }

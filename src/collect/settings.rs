@@ -2,6 +2,7 @@
 
 use crate::consent::CategoryNumber;
 use crate::policy::{Category, Localized, Service, Site};
+use crate::widget;
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::{Serialize, Serializer};
@@ -18,6 +19,18 @@ struct Settings<'s> {
     lifetime_days: u32,
     categories: Vec<CategoryView<'s>>,
     texts: &'s crate::policy::site::Texts,
+    look: LookView<'s>,
+    reload: bool,
+}
+
+/// How it looks: a part is in the page already, beside the guard.
+#[derive(Serialize)]
+struct LookView<'s> {
+    #[serde(flatten)]
+    dock: widget::Dock<'s>,
+    layout: &'s str,
+    position: &'s str,
+    logo: Option<&'s str>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +52,9 @@ struct ServiceView<'s> {
     name: &'s str,
     purpose: &'s str,
     hosts: &'s [Box<str>],
+    cookies: Vec<&'s str>,
+    /// The longest that one of its cookies is kept.
+    days: u32,
 }
 
 impl<'s> CategoryView<'s> {
@@ -50,15 +66,17 @@ impl<'s> CategoryView<'s> {
             necessary: category.number == CategoryNumber::NECESSARY,
             label: &category.label,
             description: &category.description,
-            services: own.filter_map(|service| ServiceView::of(service)).collect(),
+            services: own.filter_map(|service| ServiceView::of(service, site)).collect(),
         }
     }
 }
 
 impl<'s> ServiceView<'s> {
-    fn of(service: &'s Service) -> Option<Self> {
+    fn of(service: &'s Service, site: &Site) -> Option<Self> {
         let Service { number, slug, name, purpose, hosts, .. } = service;
-        Some(Self { number: (*number)?.get(), slug, name, purpose, hosts })
+        let cookies = service.cookies.iter().map(AsRef::as_ref).collect();
+        let days = site.cookie_days(service);
+        Some(Self { number: (*number)?.get(), slug, name, purpose, hosts, cookies, days })
     }
 }
 
@@ -102,6 +120,13 @@ fn render(site: &Site, rules: &str) -> Rendered {
         lifetime_days: site.lifetime_days,
         categories: site.categories.iter().map(|category| CategoryView::of(category, site)).collect(),
         texts: &site.texts,
+        look: LookView {
+            dock: widget::Dock::of(site),
+            layout: site.look.layout.name(),
+            position: site.look.position,
+            logo: site.look.logo.as_deref(),
+        },
+        reload: site.look.reload,
     };
     let body = serde_json::to_vec(&settings).unwrap_or_default();
     let etag = super::digests::etag(&body);

@@ -100,14 +100,21 @@ pub struct Regime {
     pub kind: RegimeKind,
     /// Whether `Sec-GPC: 1` is a refusal of sale and sharing.
     pub gpc: bool,
+    /// Whether it is a refusal of everything that is asked about: the browser answers for the visitor.
+    pub gpc_refuses_all: bool,
     /// Whether a yes that the visitor gave to this site counts although the browser sends the signal.
     pub explicit_beats_gpc: bool,
 }
 
 impl Regime {
     /// The strictest: what holds where nothing else is known to.
-    pub const STRICT: Self =
-        Self { name: Cow::Borrowed("strict"), kind: RegimeKind::OptIn, gpc: true, explicit_beats_gpc: true };
+    pub const STRICT: Self = Self {
+        name: Cow::Borrowed("strict"),
+        kind: RegimeKind::OptIn,
+        gpc: true,
+        gpc_refuses_all: false,
+        explicit_beats_gpc: true,
+    };
 }
 
 /// What a request says beside the visitor's answer.
@@ -141,7 +148,11 @@ impl Consent {
     #[must_use]
     pub fn under(mut self, regime: &Regime, gpc: bool, mapping: &Mapping) -> Self {
         let asked = mapping.categories.difference(CategorySet::NECESSARY);
-        let sale = if gpc && regime.gpc { mapping.sale.intersection(asked) } else { CategorySet::EMPTY };
+        let sale = match (gpc && regime.gpc, regime.gpc_refuses_all) {
+            (true, true) => asked,
+            (true, false) => mapping.sale.intersection(asked),
+            (false, _) => CategorySet::EMPTY,
+        };
         let implied = match regime.kind {
             RegimeKind::OptIn => CategorySet::EMPTY,
             RegimeKind::OptOut | RegimeKind::None => asked.difference(self.refused).difference(sale),
@@ -193,6 +204,18 @@ mod tests {
 
     fn allowed(consent: &Consent) -> Vec<u8> {
         (1..=3).filter(|number| consent.grants(category(*number), None, None)).collect()
+    }
+
+    #[test]
+    fn a_signal_that_refuses_all_answers_for_who_has_said_nothing_and_a_choice_beats_it() {
+        let regime = Regime { gpc_refuses_all: true, ..Regime::STRICT };
+        let silent = Consent::default().under(&regime, true, &mapping());
+        assert_eq!(silent.standing.signalled, set(&[1, 2, 3]));
+        assert!((1..=3).all(|number| silent.category(category(number)) == Answer::Refused));
+        assert!(!silent.as_said().is_answered());
+        let chosen = said(&[2], &[1]).under(&regime, true, &mapping());
+        assert_eq!((allowed(&chosen), chosen.standing.signalled), (vec![2], set(&[3])));
+        assert_eq!(Consent::default().under(&regime, false, &mapping()).standing, Standing::default());
     }
 
     #[test]

@@ -14,17 +14,11 @@ use crate::head::terms::{Encode, SiteJudge, Terms};
 use crate::policy::csp::Ours;
 use crate::policy::{Base, Mode, Service, Site};
 use crate::rewrite::{OwnPaths, Page, Rewriter, Tallies};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{Version, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Error, ErrorType, Result, Session};
 use std::hash::BuildHasher;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-
-/// The guard's hash as a source of a policy.
-static GUARD: LazyLock<String> =
-    LazyLock::new(|| format!("'sha256-{}'", STANDARD.encode(crate::widget::guard_sha256())));
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Plans a response and edits its head. Called for 1xx too, and again after a retry: what a former head left is dropped
 /// first (pitfalls 5, 17).
@@ -133,7 +127,7 @@ pub(super) fn plan(
     };
     let has_policy = visit.asked.inject && csp::has_policy(&response.headers);
     let paths = if has_policy { own_paths(visit, authority) } else { None };
-    terms.ours = paths.as_deref().map(|paths| Ours { guard: &GUARD, paths });
+    terms.ours = paths.as_deref().map(|paths| Ours { inline: inline_sources(&visit.site), paths });
     terms.beside = visit.variant.csp.as_ref().map(|derived| Beside {
         derived,
         prefix: &visit.site.prefix,
@@ -213,7 +207,7 @@ pub(super) fn page(visit: &Visit, plan: &RewritePlan, session: &Session) -> Page
         base: base(visit, session),
         ours: own_paths(visit, super::arrive::authority(session.req_header()).unwrap_or_default())
             .filter(|_| plan.inject)
-            .map(|paths| OwnPaths { guard: GUARD.as_str(), paths: paths.into() }),
+            .map(|paths| OwnPaths { inline: inline_sources(&visit.site), paths: paths.into() }),
         snippet,
         charset: plan.charset,
         trace: false,

@@ -70,7 +70,7 @@ impl Encode {
 pub fn vary<'a>(site: &Site, regions: &'a [HeaderName]) -> SmallVec<[&'a str; 4]> {
     let onetrust = site.mapping.sources.iter().any(|source| source.source == Source::Tool(Format::OneTrust));
     let regions = if site.regimes.depend_on_region() { regions } else { &[] };
-    let hears_gpc = site.regimes.hear_gpc() && !site.mapping.sale.is_empty();
+    let hears_gpc = site.regimes.hear_gpc(site.mapping.sale);
     let fixed = [(onetrust, "OT-Consent-String"), (hears_gpc, "Sec-GPC")];
     let fixed = fixed.into_iter().filter_map(|(reads, name)| reads.then_some(name));
     fixed.chain(regions.iter().map(HeaderName::as_str)).collect()

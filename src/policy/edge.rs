@@ -41,10 +41,7 @@ pub struct Standings {
 impl Standings {
     /// Those of a site. O(regions).
     pub fn of(site: &Site) -> Self {
-        Self {
-            by_regime: site.regimes.depend_on_region(),
-            by_gpc: site.regimes.hear_gpc() && !site.mapping.sale.is_empty(),
-        }
+        Self { by_regime: site.regimes.depend_on_region(), by_gpc: site.regimes.hear_gpc(site.mapping.sale) }
     }
 }
 

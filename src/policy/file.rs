@@ -1,8 +1,8 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `csp`, `source` and `regime` say which keys there are, `error` how a
-//! refusal reads,
+//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `csp`, `look`, `signals`, `source` and `regime` say which keys there
+//! are, `error` how a refusal reads,
 //! `schema` says the same to editors.
 
 mod api;
@@ -13,10 +13,12 @@ mod error;
 mod fields;
 mod grammar;
 mod list;
+mod look;
 mod pattern;
 mod regime;
 mod schema;
 mod service;
+mod signals;
 mod site;
 mod source;
 mod value;

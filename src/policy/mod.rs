@@ -5,7 +5,8 @@
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`csp`] the policies that it
-//! comes with, [`api`] which other tools' clients may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
+//! comes with, [`look`] how the widget looks, [`signals`] what tags are told that ask for it, [`api`] which other tools' clients
+//! may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
 //! from.
 
 pub mod api;
@@ -16,6 +17,7 @@ pub mod edge;
 pub mod failure;
 pub mod file;
 pub mod list;
+pub mod look;
 pub mod markup;
 pub mod matcher;
 pub mod mode;
@@ -27,6 +29,7 @@ pub mod regime;
 pub mod rule;
 pub mod ruleset;
 pub mod service;
+pub mod signals;
 pub mod site;
 pub mod store;
 pub mod variant;
@@ -39,6 +42,7 @@ pub use edge::EdgeRules;
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
 pub use list::{Fetch, ListCounts};
+pub use look::Look;
 pub use markup::Label;
 pub use mode::Mode;
 pub use owner::Owner;

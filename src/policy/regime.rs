@@ -1,5 +1,6 @@
 //! Which law applies to a request: regimes by region, compiled for one site.
 
+use crate::consent::CategorySet;
 use crate::consent::signal::{Regime, Region};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,14 +28,17 @@ impl Regimes {
 
     /// Whether a page depends on where its visitor is: two of the regimes differ in what they do.
     pub fn depend_on_region(&self) -> bool {
-        let mut reachable = self.reachable().map(|regime| (regime.kind, regime.gpc, regime.explicit_beats_gpc));
+        let mut reachable = self.reachable().map(|regime| {
+            let Regime { kind, gpc, gpc_refuses_all, explicit_beats_gpc, .. } = *regime;
+            (kind, gpc, gpc_refuses_all, explicit_beats_gpc)
+        });
         let first = reachable.next();
         reachable.any(|other| Some(other) != first)
     }
 
-    /// Whether some visitor's `Sec-GPC` counts.
-    pub fn hear_gpc(&self) -> bool {
-        self.reachable().any(|regime| regime.gpc)
+    /// Whether some visitor's `Sec-GPC` makes a difference, where these categories are sold.
+    pub fn hear_gpc(&self, sale: CategorySet) -> bool {
+        self.reachable().any(|regime| regime.gpc && (regime.gpc_refuses_all || !sale.is_empty()))
     }
 
     /// The regimes that some visitor can be under.

@@ -13,6 +13,7 @@ mod markup;
 mod meaning;
 mod regimes;
 mod services;
+mod signals;
 mod site;
 mod tables;
 mod usual;

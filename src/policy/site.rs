@@ -8,12 +8,14 @@ use crate::policy::csp::CspRules;
 use crate::policy::edge::EdgeRules;
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
+use crate::policy::look::Look;
 use crate::policy::markup::names::{ByName, Names};
 use crate::policy::matcher::Matcher;
 use crate::policy::mode::Mode;
 use crate::policy::proof::ProofRules;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
+use crate::policy::signals::Signals;
 use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -111,6 +113,10 @@ pub struct Site {
     pub reask: Option<Deciseconds>,
     /// The site's own words in the widget.
     pub texts: Texts,
+    /// How the widget looks.
+    pub look: Look,
+    /// What tags are told that ask for consent signals.
+    pub signals: Signals,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
     pub no_transform: bool,
     /// What happens to third parties that nobody knows.
@@ -236,6 +242,12 @@ impl Site {
     /// The filter lists of this site, and what was found in each.
     pub fn lists(&self) -> impl Iterator<Item = (&Service, ListCounts)> {
         self.index.lists.iter().filter_map(|(id, list)| Some((self.service_by_id(*id)?, list.counts())))
+    }
+
+    /// The longest that a cookie of a service is kept here, in days: what the rules cap it to, else as long as browsers keep any.
+    /// SPEC: RFC 6265bis §5.5, 400 days.
+    pub fn cookie_days(&self, service: &Service) -> u32 {
+        [service.max_age_days, self.cookies.max_age_days].into_iter().flatten().min().unwrap_or(400)
     }
 
     /// Every global of the services shown once, sorted by name: what the guard defines stubs for (D12).

@@ -85,8 +85,8 @@ pub struct Page {
 /// What a page's own policy must allow, so that what is ours runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnPaths {
-    /// The guard's hash as a source: `'sha256-…'`.
-    pub guard: &'static str,
+    /// The hashes of what is inline as sources: `'sha256-…'`.
+    pub inline: &'static [String],
     /// Where our own paths are: `https://shop.example/_c/`.
     pub paths: Arc<str>,
 }

@@ -76,7 +76,7 @@ fn policy(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
         return;
     }
     let written = decode_attribute(tag.value(content));
-    let allowed = allow(&written, &Ours { guard: ours.guard, paths: &ours.paths });
+    let allowed = allow(&written, &Ours { inline: ours.inline, paths: &ours.paths });
     // A policy is ASCII; what is not is read by no browser as it was meant.
     let Some(allowed) = String::from_utf8(allowed).ok().filter(|text| text.is_ascii() && text.as_bytes() != &*written)
     else {

@@ -363,7 +363,8 @@ fn a_sheets_urls_and_imports_are_disarmed_one_by_one() {
 
 #[test]
 fn p49_what_is_ours_is_allowed_in_a_policy_of_the_page_s_own_markup() {
-    let ours = Some(OwnPaths { guard: "'sha256-G='", paths: "https://s.example/_c/".into() });
+    static INLINE: LazyLock<[String; 1]> = LazyLock::new(|| ["'sha256-G='".to_owned()]);
+    let ours = Some(OwnPaths { inline: &*INLINE, paths: "https://s.example/_c/".into() });
     let snippet = Some("<script id=\"consentry-guard\">g()</script>".into());
     let page = Page { ours, snippet, ..page() };
     let head = |content: &str| format!("<head><meta http-equiv=Content-Security-Policy {content}><title>x</title>");

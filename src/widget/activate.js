@@ -1,5 +1,5 @@
 // Activation: brings neutralised elements (docs/neutral-form.md) back to life when what their marks name is granted.
-// With stubs.js before it a module of its own (D6): it knows the neutral form, nothing of the widget. Adds one method to
+// With stubs.js and late.js before it a module of its own (D6): it knows the neutral form, nothing of the widget. Adds one method to
 // the guard's hook: __consentry.activate({categories: ['statistics'], services: {'meta-pixel': false}}) -> Promise.
 //
 // Order. Where the parser would have waited for a script, we wait: an inline script runs after every external one before
@@ -18,6 +18,12 @@
   var claimed = new WeakSet();
   // Runs never overlap: a second answer waits until the scripts of the first have run.
   var last = Promise.resolve();
+
+  // One element alone, for this once: what the visitor asked for where it stands.
+  hook.activateOne = function (element) {
+    claimed.add(element);
+    restore(describe(element), { elements: 0, failed: 0 });
+  };
 
   hook.activate = function (granted) {
     last = last.then(function () { return run(granted); }, function () { return run(granted); });
@@ -186,7 +192,8 @@
       });
     }
     report.scripts++;
-    var restoreWrite = job.external || !job.runs ? nothing : catchWrites(script, report);
+    // What it writes, and the events that it comes too late for: late.js.
+    if (job.runs) hook.late(script, job.external ? job.settled : null, report);
     function insert() {
       if (script === old) old.parentNode.insertBefore(script, old.nextSibling);
       else old.parentNode.replaceChild(script, old);
@@ -194,7 +201,7 @@
     // What inline code does while it is inserted is judged.
     if (job.external) unguarded(insert);
     else insert();
-    restoreWrite();
+    if (job.runs && !job.external) hook.late.end(script);
   }
 
   // The guard judges by address; what stands here was judged by its mark, which the page's own label may have made.
@@ -206,8 +213,6 @@
       hook.free = false;
     }
   }
-
-  function nothing() {}
 
   function revive(job) {
     try {
@@ -306,6 +311,8 @@
     else element.setAttribute(name, value);
   }
 
+  hook.trust = trust;
+
   // The page's own text goes back to where it was: nothing is trusted that the parser had not been given already.
   function trust(kind, text) {
     if (!w.trustedTypes) return text;
@@ -321,33 +328,5 @@
 
   function same(text) {
     return text;
-  }
-
-  // ---- document.write of an inline script ----
-  // It would erase the page now that the parser is past it. What it writes goes where the script stands.
-
-  function catchWrites(script, report) {
-    var own = ['write', 'writeln'].filter(function (name) { return Object.prototype.hasOwnProperty.call(d, name); });
-    var before = [d.write, d.writeln], written = '';
-    d.write = function () { written += [].join.call(arguments, ''); };
-    d.writeln = function () { written += [].join.call(arguments, '') + '\n'; };
-    return function () {
-      ['write', 'writeln'].forEach(function (name, at) {
-        if (own.indexOf(name) < 0) delete d[name];
-        else d[name] = before[at];
-      });
-      if (written) place(script, written, report);
-    };
-  }
-
-  function place(script, html, report) {
-    try {
-      var range = d.createRange();
-      range.selectNode(script);
-      // Scripts in it run: that is what createContextualFragment() is for.
-      script.after(range.createContextualFragment(trust('TrustedHTML', html)));
-    } catch (e) {
-      report.failed++;
-    }
   }
 })(window, document);

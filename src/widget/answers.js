@@ -1,6 +1,5 @@
-// The visitor's answer, as far as the browser keeps it: the companion cookie, the consent id (D15), a choice that could
-// not be sent yet; and the gateway's own paths (D10). Part of the widget's bundle, after
-// activate.js: gives the guard's hook `answers`. Shows nothing.
+// What is known of the visitor's answer: the companion cookie, the consent id (D15), a choice that could not be sent yet; and
+// the gateway's own paths (D10). First part of the door: gives the guard's hook `answers`. Shows nothing, saves nothing.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
@@ -12,12 +11,13 @@
   // Without a guard (a snippet pasted by hand) our own address tells the prefix: /_c/widget.js, /_c/a/widget.<hash>.js.
   var address = d.currentScript && d.currentScript.src;
   var prefix = data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
-  var ID = 'consentry-consent-id', PENDING = 'consentry-pending', DAY = 86400000;
+  var ID = 'consentry-consent-id', PENDING = 'consentry-pending';
   var DELAYS = [1000, 2000, 4000, 8000, 16000];
-  var config, attempt = 0;
+  var config;
 
   hook.answers = {
-    prefix: prefix, config: loadConfig, state: state, id: id, token: token, save: save, pending: pending, onElsewhere: onElsewhere
+    prefix: prefix, fetch: fetch, delays: DELAYS, config: loadConfig, state: state, id: id, keepId: keepId, token: token,
+    pending: pending, keepPending: keepPending, wait: wait, onElsewhere: onElsewhere
   };
 
   // ---- Tokens: "<granted hex>.<refused hex>.<version>[.<services>][~<implied hex>.<signalled hex>[!]]"; bit n is category
@@ -34,8 +34,8 @@
   }
 
   function parse(text) {
-    var half = text.split('~'), part = half[0].split('.'), unsaid = (half[1] || '').replace('!', '').split('.');
-    var granted = bits(part[0]), refused = bits(part[1]), implied = bits(unsaid[0]), signalled = bits(unsaid[1]);
+    var half = text.split('~'), part = half[0].split('.'), unsaid = (half[1] || '').split('.');
+    var granted = bits(part[0]), refused = bits(part[1]), implied = bits(unsaid[0]), signalled = bits((unsaid[1] || '').replace('!', ''));
     return {
       answered: granted !== BigInt(0) || refused !== BigInt(0),
       implied: implied !== BigInt(0),
@@ -81,54 +81,7 @@
     return new Promise(function (done) { setTimeout(done, milliseconds); });
   }
 
-  // ---- Saving. The gateway answers when the proof is stored: until then nothing is granted ----
-
-  // Resolves to the gateway's answer; rejects when it refused, or when every try failed. A newer choice ends the tries
-  // of an older one, whose promise then never settles. `onDelay` is called before each wait.
-  function save(choice, onDelay) {
-    var mine = ++attempt, days = 180;
-    choice = Object.assign({}, choice);
-    if (id()) choice.consentId = id();
-    keep(sessionStorage_(), PENDING, JSON.stringify(choice));
-    return loadConfig().then(function (config) {
-      days = config.lifetimeDays || days;
-      return post(choice, DELAYS, mine, onDelay);
-    }).then(function (result) {
-      keep(sessionStorage_(), PENDING, null);
-      keep(localStorage_(), ID, JSON.stringify({ id: result.consentId, expires: Date.now() + days * DAY }));
-      if (hook.token) hook.token = result.token;
-      return result;
-    }, function (error) {
-      // What the gateway turns down it would turn down on the next page too.
-      if (error.final) keep(sessionStorage_(), PENDING, null);
-      throw error;
-    });
-  }
-
-  function post(choice, delays, mine, onDelay) {
-    if (mine != attempt) return new Promise(function () {});
-    return fetch(prefix + 'consent', {
-      method: 'POST',
-      credentials: 'same-origin',
-      keepalive: true,
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(choice)
-    }).then(function (response) {
-      if (response.ok) return response.json();
-      var error = new Error('consent: ' + response.status);
-      // Too busy or out of order: try again. Anything else will be the same the next time.
-      error.final = response.status != 503 && response.status != 429 && response.status != 502 && response.status != 504;
-      error.after = 1000 * response.headers.get('retry-after');
-      throw error;
-    }).catch(function (error) {
-      if (mine != attempt) return new Promise(function () {});
-      if (error.final || !delays.length) throw error;
-      onDelay();
-      return wait(Math.min(Math.max(delays[0], error.after || 0), 60000)).then(function () {
-        return post(choice, delays.slice(1), mine, onDelay);
-      });
-    });
-  }
+  // ---- What the browser keeps ----
 
   // Every answer writes the id anew: that is how other tabs and frames hear of it.
   function onElsewhere(listener) {
@@ -140,37 +93,41 @@
   // A choice of an earlier page of this visit that was not saved.
   function pending() {
     try {
-      return JSON.parse(sessionStorage_().getItem(PENDING));
+      return JSON.parse(storage('session').getItem(PENDING));
     } catch (e) {
       return null;
     }
   }
 
+  function keepPending(choice) {
+    keep('session', PENDING, choice);
+  }
+
   // The consent id, unless it is older than an answer may be.
   function id() {
     try {
-      var kept = JSON.parse(localStorage_().getItem(ID));
+      var kept = JSON.parse(storage('local').getItem(ID));
       if (kept && kept.expires > Date.now()) return kept.id;
-      if (kept) keep(localStorage_(), ID, null);
+      if (kept) keep('local', ID, null);
     } catch (e) {
-      keep(localStorage_(), ID, null);
+      keep('local', ID, null);
     }
     return null;
   }
 
+  function keepId(value, days) {
+    keep('local', ID, { id: value, expires: Date.now() + days * 86400000 });
+  }
+
   // Storage can be switched off, full, or throw on the very look at it.
-  function keep(storage, key, value) {
+  function keep(kind, key, value) {
     try {
-      if (value === null) storage.removeItem(key);
-      else storage.setItem(key, value);
+      if (value === null) storage(kind).removeItem(key);
+      else storage(kind).setItem(key, JSON.stringify(value));
     } catch (e) {}
   }
 
-  function localStorage_() {
-    try { return w.localStorage; } catch (e) { return null; }
-  }
-
-  function sessionStorage_() {
-    try { return w.sessionStorage; } catch (e) { return null; }
+  function storage(kind) {
+    return w[kind + 'Storage'];
   }
 })(window, document);

@@ -8,24 +8,44 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-/// The texts of the languages besides English, which is in the bundle.
-pub(super) const LANGUAGES: [(&str, &str); 5] = [
+/// The texts of the languages besides English, which is in the widget: those of the European Union, and Arabic.
+pub(super) const LANGUAGES: [(&str, &str); 24] = [
+    ("ar", include_str!("i18n/ar.json")),
+    ("bg", include_str!("i18n/bg.json")),
+    ("cs", include_str!("i18n/cs.json")),
+    ("da", include_str!("i18n/da.json")),
     ("de", include_str!("i18n/de.json")),
+    ("el", include_str!("i18n/el.json")),
     ("es", include_str!("i18n/es.json")),
+    ("et", include_str!("i18n/et.json")),
+    ("fi", include_str!("i18n/fi.json")),
     ("fr", include_str!("i18n/fr.json")),
+    ("ga", include_str!("i18n/ga.json")),
+    ("hr", include_str!("i18n/hr.json")),
+    ("hu", include_str!("i18n/hu.json")),
     ("it", include_str!("i18n/it.json")),
+    ("lt", include_str!("i18n/lt.json")),
+    ("lv", include_str!("i18n/lv.json")),
+    ("mt", include_str!("i18n/mt.json")),
     ("nl", include_str!("i18n/nl.json")),
+    ("pl", include_str!("i18n/pl.json")),
+    ("pt", include_str!("i18n/pt.json")),
+    ("ro", include_str!("i18n/ro.json")),
+    ("sk", include_str!("i18n/sk.json")),
+    ("sl", include_str!("i18n/sl.json")),
+    ("sv", include_str!("i18n/sv.json")),
 ];
 
 pub(super) const ENGLISH: &str = include_str!("i18n/en.json");
+const DOCK_CSS: &str = include_str!("dock.css");
 const CSS: &str = include_str!("widget.css");
-const STUBS: &str = include_str!("stubs.js");
-const ACTIVATE: &str = include_str!("activate.js");
+const ACTIVATE: &str = include_str!("activate.min.js");
+const DOOR: &str = include_str!("door.min.js");
+const HELD: &str = include_str!("held.min.js");
+const HELD_CSS: &str = include_str!("held.css");
+const PURGE: &str = include_str!("purge.min.js");
+const WIDGET: &str = include_str!("widget.min.js");
 const BRIDGE: &str = include_str!("bridge.js");
-
-/// The bundle's parts, in their order: each uses what the one before it put on the guard's hook.
-const WIDGET: [&str; 5] =
-    [STUBS, ACTIVATE, include_str!("answers.js"), include_str!("panel.js"), include_str!("widget.js")];
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const ALIAS: &str = "public, max-age=86400";
@@ -48,12 +68,12 @@ pub fn asset(path: &str) -> Option<Asset> {
     ASSETS.files.get(path).cloned()
 }
 
-/// The path of the widget's bundle below the prefix.
-pub(super) fn widget_path() -> &'static str {
-    &ASSETS.widget
+/// The paths of the door and of the widget below the prefix.
+pub(super) fn door_paths() -> [&'static str; 2] {
+    [&ASSETS.door, &ASSETS.widget]
 }
 
-/// The paths of the activator without the widget, and of the bridge.
+/// The paths of the activator, and of the bridge.
 pub(super) fn bridge_paths() -> [&'static str; 2] {
     [&ASSETS.activate, &ASSETS.bridge]
 }
@@ -75,6 +95,7 @@ static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::build);
 #[derive(Default)]
 struct Assets {
     files: BTreeMap<String, Asset>,
+    door: String,
     widget: String,
     activate: String,
     bridge: String,
@@ -85,13 +106,24 @@ impl Assets {
     fn build() -> Self {
         let mut assets = Self::default();
         let languages = assets.add_languages();
-        assets.activate = assets.add("activate", "js", compact(STUBS) + &compact(ACTIVATE));
+        let english: Value = serde_json::from_str(ENGLISH).unwrap_or_default();
+        let widget = filled(WIDGET, [("$style", Value::String(styles(CSS))), ("$english", english)]);
+        assets.activate = assets.add("activate", "js", ACTIVATE.to_owned());
+        assets.widget = assets.add("widget", "js", widget.clone());
+        let held = assets.add("held", "js", filled(HELD, [("$held", Value::String(styles(HELD_CSS)))]));
+        let purge = assets.add("purge", "js", PURGE.to_owned());
+        let files = json!({
+            "activate": file_name(&assets.activate), "widget": file_name(&assets.widget),
+            "held": file_name(&held), "purge": file_name(&purge)
+        });
+        let parts = [("$dock", Value::String(styles(DOCK_CSS))), ("$languages", languages), ("$files", files)];
+        let door = filled(DOOR, parts);
+        assets.door = assets.add("door", "js", door.clone());
         assets.bridge = assets.add("bridge", "js", compact(BRIDGE));
         assets.files.insert("bridge.js".to_owned(), Asset::new("js", ALIAS, compact(BRIDGE)));
-        let bundle = bundle(languages);
-        assets.widget = assets.add("widget", "js", bundle.clone());
-        assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, bundle));
-        let inline = super::snippet::GUARD.to_owned() + super::rules::CODE;
+        // Everything in one, for a snippet that was pasted by hand.
+        assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, [ACTIVATE, &door, &widget].concat()));
+        let inline = [super::snippet::GUARD, super::snippet::SIGNALS, super::rules::CODE].concat();
         assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }
@@ -103,16 +135,25 @@ impl Assets {
         path
     }
 
-    /// Adds the languages' files; gives what the panel must know of them.
+    /// Adds the languages' files; gives what the door must know of them: `{"de": [file, what the button is called]}`.
     fn add_languages(&mut self) -> Value {
         let entry = |(language, text): (&str, &str)| {
             let path = self.add(language, "json", text.to_owned());
-            let texts: Value = serde_json::from_str(text).unwrap_or_default();
-            let file = path.strip_prefix("a/").unwrap_or(&path);
-            (language.to_owned(), json!({ "file": file, "reopen": texts.get("reopen") }))
+            (language.to_owned(), json!([file_name(&path), reopen(text)]))
         };
-        Value::Object(LANGUAGES.into_iter().map(entry).collect::<Map<_, _>>())
+        let mut languages: Map<_, _> = LANGUAGES.into_iter().map(entry).collect();
+        languages.insert("en".to_owned(), json!([null, reopen(ENGLISH)]));
+        Value::Object(languages)
     }
+}
+
+/// A path's last segment.
+fn file_name(path: &str) -> &str {
+    path.strip_prefix("a/").unwrap_or(path)
+}
+
+fn reopen(texts: &str) -> Option<Value> {
+    serde_json::from_str::<Map<String, Value>>(texts).ok()?.remove("reopen")
 }
 
 impl Asset {
@@ -131,19 +172,20 @@ impl Asset {
     }
 }
 
-/// The widget's bundle, with style sheet, English texts and the other languages' names in their places.
-fn bundle(languages: Value) -> String {
-    let english: Value = serde_json::from_str(ENGLISH).unwrap_or_default();
-    let parts =
-        [("'@@widget.css@@'", Value::String(styles())), ("'@@en.json@@'", english), ("'@@languages@@'", languages)];
-    let text = WIDGET.iter().map(|source| compact(source)).collect::<String>();
-    parts.iter().fold(text, |text, (mark, value)| text.replacen(mark, &value.to_string(), 1))
+/// A script with these values in their places.
+fn filled<const N: usize>(text: &str, parts: [(&str, Value); N]) -> String {
+    parts.iter().fold(text.to_owned(), |text, (mark, value)| text.replacen(mark, &value.to_string(), 1))
 }
 
-/// The style sheet without comments and indentation.
-pub(super) fn styles() -> String {
-    let mut text = String::with_capacity(CSS.len());
-    let mut rest = CSS;
+/// The style sheets of all that is shown, without comments and indentation.
+pub(super) fn sheet() -> String {
+    styles(DOCK_CSS) + "\n" + &styles(CSS)
+}
+
+/// A style sheet without comments and indentation.
+fn styles(css: &str) -> String {
+    let mut text = String::with_capacity(css.len());
+    let mut rest = css;
     while let Some((before, comment)) = rest.split_once("/*") {
         text.push_str(before);
         rest = comment.split_once("*/").map_or("", |(_, after)| after);
@@ -177,29 +219,47 @@ mod tests {
             assert_eq!(file.cache_control, IMMUTABLE, "{path}");
             hashed += 1;
         }
-        assert_eq!(hashed, LANGUAGES.len() + 3);
+        assert_eq!(hashed, LANGUAGES.len() + 6);
     }
 
     #[test]
-    fn the_alias_is_the_bundle_for_a_day() {
-        let (alias, bundle) = (asset("widget.js").unwrap(), asset(widget_path()).unwrap());
-        assert_eq!(alias.bytes, bundle.bytes);
+    fn the_alias_is_everything_for_a_day() {
+        let alias = asset("widget.js").unwrap();
+        let parts = [&*ASSETS.activate, &*ASSETS.door, &*ASSETS.widget].map(|path| asset(path).unwrap().bytes);
+        assert_eq!(alias.bytes, parts.concat());
         assert_eq!(alias.cache_control, "public, max-age=86400");
         assert_eq!(asset("a/widget.js"), None);
         assert_eq!(asset(""), None);
     }
 
     #[test]
-    fn the_bundle_is_whole() {
-        let bundle = asset(widget_path()).unwrap();
-        let text = std::str::from_utf8(&bundle.bytes).unwrap();
-        assert!(!text.contains("@@"));
-        assert!(
-            text.contains("Refuse all")
-                && text.contains(":host {\\nall: initial")
-                && text.contains("\"de\":{\"file\":\"de.")
-        );
-        assert!(!text.lines().any(|line| line.starts_with("//") || line.starts_with(' ')));
+    fn every_part_is_whole() {
+        let text = |path| String::from_utf8(asset(path).unwrap().bytes.to_vec()).unwrap();
+        let (door, widget) = (text(&ASSETS.door), text(&ASSETS.widget));
+        for mark in ["$style", "$english", "$dock", "$languages", "$files"] {
+            assert_eq!(DOOR.matches(mark).count() + WIDGET.matches(mark).count(), 1, "{mark}");
+            assert!(!door.contains(mark) && !widget.contains(mark), "{mark}");
+        }
+        assert!(widget.contains("Refuse all") && widget.contains("max-inline-size: 42rem"));
+        assert!(door.contains(":host {\\nall: initial") && door.contains("\"de\":[\"de."));
+        assert!(door.contains(file_name(&ASSETS.widget)) && door.contains(file_name(&ASSETS.activate)));
+    }
+
+    /// What a first visit loads to be asked beside the guard, without the languages' own texts.
+    #[test]
+    fn the_door_and_the_widget_are_9_kb_compressed() {
+        let languages = BTreeMap::from([("en", [(); 0])]);
+        let door = filled(DOOR, [("$dock", Value::String(styles(DOCK_CSS))), ("$languages", json!(languages))]);
+        let widget = filled(WIDGET, [("$style", Value::String(styles(CSS))), ("$english", json!({}))]);
+        let sizes = [door, widget].map(|text| gzipped(&text));
+        assert!(sizes.iter().sum::<usize>() <= 9_000, "{sizes:?}");
+    }
+
+    fn gzipped(text: &str) -> usize {
+        use std::io::Write as _;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap().len()
     }
 
     #[test]
@@ -209,7 +269,7 @@ mod tests {
             let texts: Map<String, Value> = serde_json::from_str(text).unwrap();
             assert_eq!(texts.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{language}");
             for (key, value) in &english {
-                for hole in ["{days}", "{count}", "{hosts}"] {
+                for hole in ["{days}", "{count}", "{hosts}", "{names}", "{service}"] {
                     assert_eq!(
                         value.to_string().contains(hole),
                         texts[key].to_string().contains(hole),

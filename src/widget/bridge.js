@@ -79,6 +79,7 @@
         if (hook.token) hook.token = said.token;
         // A policy that is made of the answer before lets nothing new in.
         if ('policy' in data) return location.reload();
+        if (hook.signal) hook.signal({ categories: said.granted, services: said.services });
         if (hook.activate) hook.activate({ categories: said.granted, services: said.services });
       });
     }).catch(function (error) { w.console.warn('consentry: ' + error.message); });

@@ -3,16 +3,21 @@
 //! | file | |
 //! |---|---|
 //! | `guard.js`, `hold.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age; what scripts make waits |
+//! | `signals.js` | inline, behind the guard, on sites with tags that ask for consent signals |
 //! | `rules.js`, `watch.js` | judge what scripts make at run time, by the site's rules |
 //! | `honour.js` | calls the callbacks that a page gave to stubs |
 //! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
-//! | `stubs.js`, `activate.js` | bring neutralised elements back to life, in order; know nothing of the widget (D6) |
+//! | `answers.js`, `place.js`, `door.js`, `dock.css` | on every page: whether there is something to ask, the button that is always there, `window.consentry` |
+//! | `save.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | when there is something to ask: what the visitor sees, what an answer does |
+//! | `held.js`, `held.css` | where a frame waits: who would show something there |
+//! | `purge.js` | after a withdrawal: what its services left in the browser goes |
+//! | `stubs.js`, `late.js`, `activate.js` | when something is granted: bring neutralised elements back to life, in order; know nothing of the widget (D6) |
+//! | `signals.min.js`, `door.min.js`, `widget.min.js`, `activate.min.js` | what is served of those: `node tests/browser/lib/minified.js` makes them, a test compares |
 //! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |
-//! | `answers.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | the visitor's answer, what the visitor sees, when |
 //!
 //! [`snippet()`] makes the markup that is put into a page, [`asset()`] and [`rules_asset()`] serve the files. Plain
-//! JavaScript, and but for these two files not built by anything: what is served is the source without whole-line comments and
-//! indentation, with the style sheet, the texts and the rules put in their places.
+//! JavaScript; what is built of it is committed, so that `cargo build` needs no Node, and has places for the style sheets, the
+//! texts and the rules.
 
 mod assets;
 mod rules;
@@ -23,5 +28,5 @@ mod words;
 pub use assets::{Asset, asset, version};
 pub use rules::rules_asset;
 pub use snapshot::snapshot;
-pub use snippet::{guard_sha256, snippet};
+pub use snippet::{Dock, guard_sha256, inline_sources, snippet};
 pub use words::Words;

@@ -1,36 +1,21 @@
-// The panel: what the visitor sees, in a shadow root that the page's styles do not reach. Part of the widget's bundle,
-// after answers.js: gives the hook `panel`. Builds nodes, never markup (Trusted Types), and says what was clicked; what
-// that means is the business of widget.js.
+// The panel: what the visitor sees when asked. Part of the widget, after save.js: gives the hook `panel`. Says what was
+// clicked; what that means is the business of widget.js.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
   if (hook.panel) return;
 
-  // assets.rs puts the style sheet, the English texts and the names of the other languages' files in here.
-  var CSS = '@@widget.css@@', ENGLISH = '@@en.json@@', LANGUAGES = '@@languages@@';
-  var SVG = 'http://www.w3.org/2000/svg';
-  var RIGHT_TO_LEFT = /^(ar|fa|he|ur)\b/;
-  var host, root, dock, box, opener, texts;
-  var language = chooseLanguage();
+  // assets.rs puts the style sheet and the English texts in here.
+  var CSS = $style, ENGLISH = $english;
+  var place = hook.place, node = place.node, button = place.button, ruled = place.ruled, language = place.language;
+  var root, box, opener, texts, look = {};
 
-  hook.panel = { language: language, dock: showDock, open: open, close: close, say: say, text: text, isOpen: isOpen };
-
-  // ---- Language: the page's, then the browser's, then English ----
-
-  function chooseLanguage() {
-    var wanted = [d.documentElement.lang].concat(w.navigator.languages || []);
-    for (var at = 0; at < wanted.length; at++) {
-      var tag = (wanted[at] || '').toLowerCase(), primary = tag.split('-')[0];
-      var known = [tag, primary].find(function (l) { return l == 'en' || Object.keys(LANGUAGES).indexOf(l) >= 0; });
-      if (known) return known;
-    }
-    return 'en';
-  }
+  hook.panel = { open: open, close: close, say: say, text: text, texts: loadTexts };
 
   // English shows when the file of another language cannot be had.
   function loadTexts(config) {
     if (texts) return Promise.resolve(texts);
-    var file = LANGUAGES[language] && hook.answers.prefix + 'a/' + LANGUAGES[language].file;
+    var file = place.file && hook.answers.prefix + 'a/' + place.file;
     var loaded = file ? w.fetch(file).then(function (r) { return r.json(); }).catch(function () { return {}; }) : {};
     return Promise.resolve(loaded).then(function (own) {
       var site = config.texts || {};
@@ -45,107 +30,42 @@
     });
   }
 
-  // A name or a description from the rules: one text, or one for each language.
-  function ruled(value, fallback) {
-    if (!value || typeof value == 'string') return value || fallback || '';
-    return value[language] || value[language.split('-')[0]] || fallback || value.en || Object.values(value)[0] || '';
-  }
-
   function categoryText(category, part) {
     var own = (texts.categories || {})[category.name] || {};
     return ruled(category[part], own[part]) || (part == 'label' ? category.name : '');
   }
 
-  // ---- Nodes ----
-
-  function node(name, attributes, children) {
-    var made = d.createElement(name);
-    Object.keys(attributes || {}).forEach(function (key) {
-      var value = attributes[key];
-      if (typeof value == 'function') made.addEventListener(key, value);
-      else if (value !== false && value !== undefined) made.setAttribute(key, value === true ? '' : value);
-    });
-    (children || []).forEach(function (child) { if (child) made.append(child); });
-    return made;
-  }
-
-  function button(label, click, kind) {
-    return node('button', { type: 'button', class: kind || 'choice', click: click }, [label]);
-  }
-
-  // Between head and body: first in the tab order, outside of what the page's own code renders and its selectors count,
-  // and out of the flow, so that nothing moves.
-  function mount() {
-    if (host && host.isConnected) return;
-    host = host || node('consentry-panel');
-    if (!root) {
-      root = host.attachShadow({ mode: 'open' });
-      try {
-        var sheet = new CSSStyleSheet();
-        sheet.replaceSync(CSS);
-        root.adoptedStyleSheets = [sheet];
-      } catch (e) {
-        root.append(node('style', {}, [CSS]));
-      }
-    }
-    d.documentElement.insertBefore(host, d.body || (d.head && d.head.nextSibling));
-  }
-
-  // ---- The button that is always there ----
-
-  function showDock(click) {
-    if (!dock) {
-      var label = text('reopen');
-      if (LANGUAGES[language]) label = LANGUAGES[language].reopen;
-      var reopen = node('button', { type: 'button', 'aria-label': label, title: label, click: click }, [icon()]);
-      dock = node('section', { class: 'dock', 'aria-label': label, lang: language }, [reopen]);
-    }
-    mount();
-    if (!dock.isConnected) root.append(dock);
-  }
-
-  function icon() {
-    var picture = d.createElementNS(SVG, 'svg'), path = d.createElementNS(SVG, 'path');
-    picture.setAttribute('viewBox', '0 0 24 24');
-    picture.setAttribute('aria-hidden', 'true');
-    path.setAttribute('d', 'M12 2 4 5v6c0 5 3.4 9.4 8 11 4.6-1.6 8-6 8-11V5zm-1.2 14.2-3.5-3.5 1.6-1.6 1.9 1.9 4.3-4.3 1.6 1.6z');
-    picture.append(path);
-    return picture;
-  }
-
   // ---- Opening and closing ----
 
-  function isOpen() {
-    return !!box;
-  }
-
-  // view: {layer: 'first'|'second', opened: 'page'|'choose'|'visitor', id, isGranted(category, service), on: {accept,
+  // view: {layer: 'first'|'second', opened: 'page'|'choose'|'visitor', id, gpc, isGranted(category, service), on: {accept,
   // refuse, choose, save(choice), close}}. Focus moves only when the visitor asked for the panel.
   function open(config, view) {
+    look = config.look || {};
     return loadTexts(config).then(function () {
+      if (!root) {
+        root = place.mount();
+        place.style(root, CSS);
+      }
       var hadFocus = box && root.activeElement;
       // A link in the page that opened us gets the focus back; our own button is there again by itself.
-      if (!box) opener = d.activeElement !== host && d.activeElement;
+      if (!box) opener = d.activeElement !== root.host && d.activeElement;
       remove();
       box = view.layer == 'first' ? firstLayer(view) : secondLayer(config, view);
       box.lang = language;
-      if (RIGHT_TO_LEFT.test(language)) box.dir = 'rtl';
-      mount();
+      box.dir = place.direction;
+      place.mount();
       root.prepend(box);
-      if (dock) dock.hidden = true;
+      place.hideDock();
       if (view.opened != 'page' || hadFocus) box.querySelector('h2').focus({ preventScroll: true });
     });
   }
 
   function close() {
     if (!box) return;
-    var hadFocus = root.activeElement;
+    var hadFocus = root.activeElement, back = opener && opener !== d.body && opener.isConnected && opener;
     remove();
-    if (!dock) return;
-    dock.hidden = false;
-    if (!hadFocus) return;
-    if (opener && opener !== d.body && opener.isConnected) opener.focus({ preventScroll: true });
-    else dock.firstChild.focus({ preventScroll: true });
+    var reopen = place.showDock();
+    if (hadFocus && (back || reopen)) (back || reopen).focus({ preventScroll: true });
   }
 
   function remove() {
@@ -163,10 +83,14 @@
 
   function frame(title, intro, view, parts) {
     return node('div', {
-      class: 'box ' + view.layer, role: 'dialog', 'aria-labelledby': 'title', 'aria-describedby': 'intro',
+      class: ['box', view.layer, look.layout, look.position].join(' '), role: 'dialog',
+      'aria-labelledby': 'title', 'aria-describedby': 'intro',
       // Escape puts the panel away. It is no answer: the next page asks again.
       keydown: function (event) { if (event.key == 'Escape' && !event.isComposing) view.on.close(); }
-    }, [node('h2', { id: 'title', tabindex: '-1' }, [title]), node('p', { id: 'intro' }, [intro])].concat(parts));
+    }, [
+      look.logo && node('img', { class: 'logo', src: look.logo, alt: '' }),
+      node('h2', { id: 'title', tabindex: '-1' }, [title]), node('p', { id: 'intro' }, [intro])
+    ].concat(parts));
   }
 
   // While an answer is on its way the buttons stay where they are, with their focus, and do nothing.
@@ -190,6 +114,7 @@
   function secondLayer(config, view) {
     var groups = config.categories.map(function (category) { return group(category, view); });
     return frame(text('choicesTitle'), text('choicesIntro', { days: config.lifetimeDays }), view, [
+      view.gpc && node('p', {}, [text('signal')]),
       node('div', { class: 'groups' }, groups.map(function (g) { return g.node; })),
       view.id && identity(view.id),
       node('p', { class: 'status', role: 'status' }),
@@ -236,8 +161,10 @@
   function about(service, id) {
     // As in the rules: `=` stands for that very host.
     var hosts = (service.hosts || []).map(function (host) { return host.replace(/^=/, ''); });
+    var names = service.cookies || [];
     return node('p', { id: id + '-about' }, [
-      ruled(service.purpose), hosts.length ? ' ' + text('hosts', { hosts: hosts.join(', ') }) : ''
+      ruled(service.purpose), hosts.length ? ' ' + text('hosts', { hosts: hosts.join(', ') }) : '',
+      names.length ? ' ' + text('cookies', { names: names.join(', '), days: service.days }) : ''
     ]);
   }
 

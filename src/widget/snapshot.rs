@@ -1,7 +1,7 @@
 //! What a visitor was shown, as a document of its own: for a proof, years later. The style sheet, the words of one language,
 //! the categories and services of the site, on both layers, without a script.
 
-use super::assets::styles;
+use super::assets::sheet;
 use super::words::Words;
 use crate::policy::{Category, Service, Site};
 use htmlize::{escape_attribute as quoted, escape_text as text};
@@ -16,13 +16,14 @@ pub fn snapshot(site: &Site, language: &str) -> String {
         html,
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n<title>{}</title>\n\
          <meta name=\"generator\" content=\"consentry widget {}, site {} {}\">\n\
-         <style>\n{}\n.box{{position:static;margin:1rem auto}}\n</style>\n",
+         <style>\n{}\n{}\n.box{{position:static;margin:1rem auto}}\n</style>\n",
         quoted(words.language()),
         text(words.get("title")),
         super::version(),
         quoted(&site.name),
         quoted(&site.version),
-        styles().replace(":host", ":root").replace("</", "<\\/"),
+        sheet().replace(":host", ":root").replace("</", "<\\/"),
+        site.look.css().replace(":host", ":root"),
     );
     first(&words, &mut html);
     second(site, &words, &mut html);
@@ -74,21 +75,27 @@ fn group(site: &Site, category: &Category, words: &Words<'_>, html: &mut String)
         let count = own.len().to_string();
         let summary = words.get("services").replace("{count}", &count);
         let _ = write!(html, "<details open><summary>{}</summary><ul>", text(summary));
-        own.iter().for_each(|service| entry(service, words, html));
+        own.iter().for_each(|service| entry(site, service, words, html));
         html.push_str("</ul></details>\n");
     }
     html.push_str("</div>\n");
 }
 
-fn entry(service: &Service, words: &Words<'_>, html: &mut String) {
+fn entry(site: &Site, service: &Service, words: &Words<'_>, html: &mut String) {
     let hosts: Vec<&str> = service.hosts.iter().map(|host| host.trim_start_matches('=')).collect();
     let hosts = if hosts.is_empty() { String::new() } else { words.get("hosts").replace("{hosts}", &hosts.join(", ")) };
+    let days = site.cookie_days(service).to_string();
+    let cookies = match service.cookies.join(", ") {
+        names if names.is_empty() => names,
+        names => words.get("cookies").replace("{names}", &names).replace("{days}", &days),
+    };
     let _ = write!(
         html,
-        "<li><input type=\"checkbox\"><label>{}</label><p>{} {}</p></li>",
+        "<li><input type=\"checkbox\"><label>{}</label><p>{} {} {}</p></li>",
         text(&service.name),
         text(&*service.purpose),
         text(hosts),
+        text(cookies),
     );
 }
 
@@ -111,7 +118,13 @@ mod tests {
         assert!(
             html.contains("<html lang=\"fr\">") && html.contains("Statistiques") && html.contains("Google Analytics")
         );
-        assert!(!html.contains("<script") && !html.contains("{days}") && !html.contains("{count}"));
+        assert!(
+            !html.contains("<script")
+                && !html.contains("{days}")
+                && !html.contains("{count}")
+                && !html.contains("{names}")
+        );
+        assert!(html.contains("_ga"), "the cookies of a service are shown");
         assert_eq!(html, snapshot(&rules.sites()[0], "fr-BE"), "the same words are one snapshot");
         assert_ne!(html, snapshot(&rules.sites()[0], "en"));
     }

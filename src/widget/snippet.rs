@@ -2,7 +2,11 @@
 //! page that is rewritten, after its variant is known.
 
 use super::{assets, rules};
-use crate::policy::{Delivery, Global, Mode, Service, Site, Snippet};
+use crate::policy::signals::{SignalTarget, Signals};
+use crate::policy::{Delivery, Global, Look, Mode, Service, Site, Snippet};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -11,12 +15,26 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 /// The guard's text: the same in every page of every site. Made of guard.js and hold.js (see mod.rs).
 pub(super) const GUARD: &str = include_str!("guard.min.js");
 
+/// The text that tells tags what is granted: the same everywhere too.
+pub(super) const SIGNALS: &str = include_str!("signals.min.js");
+
 static GUARD_SHA256: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(GUARD.as_bytes()).into());
 
 /// SHA-256 of the guard's text: the one hash that a content security policy needs (`'sha256-<base64>'`).
 pub fn guard_sha256() -> &'static [u8; 32] {
     &GUARD_SHA256
 }
+
+/// What of ours is inline in this site's pages, as sources of a content security policy: the guard, and the script for
+/// signals where it stands.
+pub fn inline_sources(site: &Site) -> &'static [String] {
+    INLINE.get(..if site.signals.is_empty() { 1 } else { 2 }).unwrap_or_default()
+}
+
+static INLINE: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [guard_sha256().as_slice(), Sha256::digest(SIGNALS.as_bytes()).as_slice()]
+        .map(|hash| format!("'sha256-{}'", STANDARD.encode(hash)))
+});
 
 /// Snippets made already: there are few decisions, and each has one. Emptied when full, so that it stays bounded whatever
 /// visitors send.
@@ -57,15 +75,19 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
         ("cookie", &site.cookie),
         ("site", &site.name),
         ("globals", &globals(site, granted)),
+        ("look", &look(site)),
     ];
     let mut html = String::with_capacity(GUARD.len() + 1024);
     // An optimiser between us and the browser must not re-type or defer these two (complaints 57, 58).
     html.push_str("<script id=\"consentry-guard\" data-cfasync=\"false\"");
-    for (name, value) in attributes {
+    for (name, value) in attributes.into_iter().filter(|(name, value)| *name != "look" || !value.is_empty()) {
         let _ = write!(html, " data-{name}=\"{}\"", escape(value));
     }
     let policy = if has_enforced_policy(site, token) { " data-policy" } else { "" };
     let _ = write!(html, "{policy}>{GUARD}</script>");
+    if !site.signals.is_empty() {
+        html.push_str(&signals(site, token, granted));
+    }
     if !rules.is_empty() {
         let _ = write!(
             html,
@@ -74,10 +96,20 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
         );
     }
     // Where another tool asks, ours does not: its answers come over the bridge.
-    let scripts = if site.bridge.is_some() { &assets::bridge_paths()[..] } else { &[assets::widget_path()] };
+    let [door, widget] = assets::door_paths();
+    let scripts = if site.bridge.is_some() { &assets::bridge_paths()[..] } else { &[door] };
     for path in scripts {
         let source = escape(&format!("{}{path}", site.prefix));
         let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
+    }
+    // The door fetches the widget when it asks. Where it is known that it will, the browser need not wait for that.
+    if site.bridge.is_none() && is_asked(token) {
+        let prefix = escape(&site.prefix);
+        let _ = write!(
+            html,
+            "<link rel=\"modulepreload\" href=\"{prefix}{widget}\">\
+             <link rel=\"preload\" as=\"fetch\" crossorigin href=\"{prefix}config\">"
+        );
     }
     Snippet { html: html.into(), sha256: *guard_sha256(), version: assets::version().to_owned() }
 }
@@ -87,6 +119,92 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
 fn has_enforced_policy(site: &Site, token: &str) -> bool {
     let is_answered = !token.is_empty() && !token.starts_with("0.0.");
     is_answered && site.csp.as_ref().is_some_and(|csp| csp.mode == Mode::Enforce)
+}
+
+/// The script that tells tags what is granted, before any of them can stand in the page: what silence means, then what this
+/// visitor's page was made for. On a page of uniform delivery both are nothing, and the door tells the rest.
+fn signals(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
+    let Signals { to, set, tags, types } = &site.signals;
+    let is_in = |set: u64, target: &SignalTarget| {
+        set.checked_shr(target.category.get().into()).is_some_and(|rest| rest & 1 == 1)
+    };
+    let named = |holds: &dyn Fn(&SignalTarget) -> bool| {
+        types.iter().filter(|(_, target)| holds(target)).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+    };
+    let silence = running(token.split_once('~').map_or("", |(said, _)| token.strip_prefix(said).unwrap_or("")));
+    let now = running(token);
+    let runs = |target: &SignalTarget| match target.service.and_then(|number| site.service(number)) {
+        Some(service) if !token.is_empty() => granted(service),
+        _ => is_in(now, target),
+    };
+    let marks: Vec<_> = types.iter().map(|(name, target)| format!("{name}={}", target.mark)).collect();
+    let ids: Vec<_> = tags.iter().map(|(id, target)| format!("{id}={}", target.mark)).collect();
+    let begun = tags.iter().filter(|(_, target)| runs(target)).map(|(id, _)| format!(" {id}"));
+    let attributes = [
+        ("to", to.join(" ")),
+        ("set", set.join(" ")),
+        ("types", marks.join(" ")),
+        ("default", named(&|target| is_in(silence, target))),
+        ("now", begun.fold(named(&runs), |names, id| names + &id)),
+        ("tags", ids.join(" ")),
+    ];
+    let mut html = "<script id=\"consentry-signals\" data-cfasync=\"false\"".to_owned();
+    for (name, value) in attributes {
+        let _ = write!(html, " data-{name}=\"{}\"", escape(&value));
+    }
+    let _ = write!(html, ">{SIGNALS}</script>");
+    for (id, target) in tags {
+        let Some((_, source)) = Signals::google_tag(id) else { continue };
+        let source = escape(&source);
+        let _ = if runs(target) {
+            write!(html, "<script async src=\"{source}\"></script>")
+        } else {
+            let mark = escape(&target.mark);
+            write!(
+                html,
+                "<script data-consentry=\"{mark}\" type=\"text/plain\" data-consentry-src=\"{source}\" async></script>"
+            )
+        };
+    }
+    html
+}
+
+/// Whether whoever gets this page has said nothing and will be asked: the token says that nothing is granted, refused or
+/// implied, and no signal.
+fn is_asked(token: &str) -> bool {
+    token.starts_with("0.0.") && !token.contains('~')
+}
+
+/// What the door shows of itself where the rules change it: what is at the edge of every page must not wait for the
+/// site's settings.
+#[derive(Debug, Serialize)]
+pub struct Dock<'s> {
+    /// Where the button stands that opens the choices: `start`, `end` or `none`.
+    dock: &'s str,
+    /// Whether frames that wait say so.
+    held: bool,
+    /// A style sheet: the site's colours and font.
+    css: String,
+    /// What that button is called, by language.
+    reopen: BTreeMap<&'s str, &'s str>,
+}
+
+impl<'s> Dock<'s> {
+    /// That of a site.
+    pub fn of(site: &'s Site) -> Self {
+        let reopen = site.texts.iter().filter_map(|(language, texts)| Some((&**language, &**texts.get("reopen")?)));
+        let Look { reopen: dock, placeholders: held, .. } = site.look;
+        Self { dock, held, css: site.look.css(), reopen: reopen.collect() }
+    }
+}
+
+/// The same as JSON; nothing where the rules change nothing.
+fn look(site: &Site) -> String {
+    let dock = Dock::of(site);
+    if dock.dock == "start" && dock.held && dock.css.is_empty() && dock.reopen.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(&dock).unwrap_or_default()
 }
 
 /// Where the rules are that the guard judges by: nothing, when every service may run.
@@ -155,7 +273,7 @@ fn is_path(name: &str) -> bool {
 /// For a quoted attribute: what is not plainly harmless becomes a character reference (pitfalls 72, 99).
 fn escape(value: &str) -> String {
     value.chars().fold(String::with_capacity(value.len()), |mut text, c| {
-        let harmless = c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ',' | '/' | '$' | ' ');
+        let harmless = c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ',' | '/' | '$' | ' ' | '=');
         if harmless {
             text.push(c);
         } else {

@@ -62,6 +62,12 @@ test('after refusing nothing runs, on this page and on the next', () => visit(MI
   assert.equal(at.log.posts[0].button, 'refuse-all');
 }));
 
+test('what a page has for those who refused comes alive on a refusal', () => visit(inert('!marketing:', '', note('refused')) + inert(MARKETING, '', note('ad')),
+  async ({ ui, ran }) => {
+    await ui.refuse.click();
+    assert.deepEqual(await ran(1), ['refused']);
+  }));
+
 test('choosing one category runs that category only; a tag that needs two services needs both', () => {
   const body = inert(STATISTICS, '', note('statistics')) + inert(MARKETING, '', note('marketing')) +
     inert(`${STATISTICS},${MARKETING}`, '', note('both')) + inert('unclassified:', '', note('unclassified')) + inert('statistics:', '', note('label'));

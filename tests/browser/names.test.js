@@ -45,14 +45,14 @@ test('no general rule of the list hides anything of ours, in the page or in the 
   if (!lines) return t.skip('no shared material');
   const selectors = lines.filter((line) => /^(~[^#]*)?##/.test(line)).map((line) => line.slice(line.indexOf('##') + 2));
   assert.ok(selectors.length > 10000);
-  const at = await site({ '/': page('') });
+  const at = await site({ '/': page('', '', { signals: { types: 'ad_storage=marketing:' } }) });
   const tab = await browser.newPage();
   try {
     await tab.goto(`${at.origin}/`);
     const ui = widget(tab);
     const hidden = () => tab.evaluate((all) => {
       const host = document.querySelector('consentry-panel');
-      const ours = [host, document.getElementById('consentry-guard'), ...host.shadowRoot.querySelectorAll('*')];
+      const ours = [host, document.getElementById('consentry-guard'), document.getElementById('consentry-signals'), ...host.shadowRoot.querySelectorAll('*')];
       const matches = (element, selector) => { try { return element.matches(selector); } catch { return false; } };
       return all.filter((selector) => ours.some((element) => matches(element, selector)));
     }, selectors);

@@ -43,7 +43,7 @@ test('p49 a policy with the guard\'s hash and \'self\' is enough', () =>
 test('p49 the nonce is kept on activation', () => {
   const body = `<script ${MARK} nonce=n0nce>${INLINE}</script><script ${MARK} nonce=n0nce data-consentry-src="/x.js?own"></script>`;
   // The widget's own tag has no nonce: it is refused, which is the one violation, and loaded by the guard.
-  return visit(`script-src 'nonce-n0nce' ${guardHash} 'strict-dynamic'; connect-src 'self'`, body, ['inline', 'own'], ['script-src-elem widget.js']);
+  return visit(`script-src 'nonce-n0nce' ${guardHash} 'strict-dynamic'; connect-src 'self'`, body, ['inline', 'own'], ['script-src-elem honour.js', 'script-src-elem door.js']);
 });
 
 test('p49 the hash of a neutralised inline script stays valid', () =>

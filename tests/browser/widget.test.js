@@ -114,7 +114,7 @@ test('the page scrolls, nothing moves, and no request goes beyond our prefix', (
   assert.equal(await tab.evaluate(() => window.shift), 0);
   assert.equal(await tab.evaluate(() => document.body.contains(document.querySelector('consentry-panel'))), false);
   assert.deepEqual(requests.all.map((url) => new URL(url).pathname.replace(/\.\w{12}\./, '.')).filter((p) => p !== '/favicon.ico'),
-    ['/', '/_c/a/widget.js', '/_c/config']);
+    ['/', '/_c/a/honour.js', '/_c/a/door.js', '/_c/a/widget.js', '/_c/config']);
 }));
 
 test('an answer that cannot be stored activates nothing, is kept, said, and tried again', () => visit(async ({ tab, ui, at }) => {

@@ -106,9 +106,9 @@ impl Said {
         match self.button {
             Button::AcceptAll => Whole::Accepted,
             Button::RefuseAll | Button::Withdraw => Whole::Refused,
-            Button::Save | Button::Close | Button::Elsewhere if yes && no => Whole::Partial,
-            Button::Save | Button::Close | Button::Elsewhere if yes => Whole::Accepted,
-            Button::Save | Button::Close | Button::Elsewhere => Whole::Refused,
+            _ if yes && no => Whole::Partial,
+            _ if yes => Whole::Accepted,
+            _ => Whole::Refused,
         }
     }
 

@@ -1,13 +1,13 @@
 //! What is ours may run under each of a page's own policies, and nothing else more than before (pitfall 49, D11).
 //!
-//! The guard is inline and constant, so its hash is enough; the scripts and answers below our own prefix get that one
+//! The guard and its kin are inline and constant, so their hashes are enough; the scripts and answers below our own prefix get that one
 //! path. A policy that lets every inline script run is left as it is: with a hash in it browsers would stop to.
 
 /// What of ours a page loads.
 #[derive(Debug, Clone, Copy)]
 pub struct Ours<'a> {
-    /// The guard's hash as a source: `'sha256-…'`.
-    pub guard: &'a str,
+    /// The hashes of what is inline as sources: `'sha256-…'`.
+    pub inline: &'a [String],
     /// Where our own paths are: `https://shop.example/_c/`.
     pub paths: &'a str,
 }
@@ -34,7 +34,7 @@ fn in_policy(policy: &[u8], ours: &Ours<'_>) -> Vec<u8> {
     let edited = directives.iter().enumerate().map(|(at, directive)| {
         let mut added = Vec::new();
         if scripts == Some(at) {
-            added.extend(Some(ours.guard).filter(|_| needs_hash(directive, ours)));
+            added.extend(ours.inline.iter().filter(|hash| needs_hash(directive, hash)).map(String::as_str));
             // Behind 'strict-dynamic' no host counts: the guard, which may run, loads the rest.
             added.extend(Some(ours.paths).filter(|_| !says(directive, b"'strict-dynamic'")));
         }
@@ -71,7 +71,7 @@ fn with(directive: &[u8], added: &[&str]) -> Vec<u8> {
 }
 
 /// Not where every inline script may run already, or this one.
-fn needs_hash(directive: &[u8], ours: &Ours<'_>) -> bool {
+fn needs_hash(directive: &[u8], hash: &str) -> bool {
     let exact = |word: &[u8]| {
         let word = word.to_ascii_lowercase();
         [&b"'nonce-"[..], b"'sha256-", b"'sha384-", b"'sha512-", b"'strict-dynamic'"]
@@ -79,7 +79,7 @@ fn needs_hash(directive: &[u8], ours: &Ours<'_>) -> bool {
             .any(|p| word.starts_with(p))
     };
     let all_may = says(directive, b"'unsafe-inline'") && !words(directive).any(exact);
-    !all_may && !words(directive).any(|word| word == ours.guard.as_bytes())
+    !all_may && !words(directive).any(|word| word == hash.as_bytes())
 }
 
 fn says(directive: &[u8], source: &[u8]) -> bool {
@@ -98,11 +98,16 @@ fn words(directive: &[u8]) -> impl Iterator<Item = &[u8]> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::sync::LazyLock;
 
-    const OURS: Ours<'static> = Ours { guard: "'sha256-G='", paths: "https://s.example/_c/" };
+    static INLINE: LazyLock<[String; 1]> = LazyLock::new(|| ["'sha256-G='".to_owned()]);
+
+    fn ours() -> Ours<'static> {
+        Ours { inline: &*INLINE, paths: "https://s.example/_c/" }
+    }
 
     fn one(policies: &str) -> String {
-        String::from_utf8(allow(policies.as_bytes(), &OURS)).unwrap()
+        String::from_utf8(allow(policies.as_bytes(), &ours())).unwrap()
     }
 
     #[test]
@@ -145,7 +150,7 @@ mod tests {
         #[test]
         fn nothing_else_is_allowed(policy in "(( ?(default-src|script-src|connect-src|x)( ('none'|'self'|\\*|'nonce-a'|'unsafe-inline'|a)){0,3} ?)[;,]){0,5}") {
             let after = one(&policy);
-            let ours = [OURS.guard, OURS.paths, "'none'"];
+            let ours = [INLINE[0].as_str(), ours().paths, "'none'"];
             let rest = |text: &str| -> Vec<Vec<String>> {
                 let directives = text.split([';', ',']);
                 let kept = |d: &str| d.split_whitespace().filter(|word| !ours.contains(word)).map(str::to_owned).collect();

@@ -12,6 +12,7 @@ pub(crate) struct RegimeRule {
     pub(crate) kind: RegimeKind,
     pub(crate) regions: Vec<(At<String>, Region)>,
     pub(crate) gpc: bool,
+    pub(crate) gpc_refuses_all: bool,
     pub(crate) explicit_beats_gpc: bool,
 }
 
@@ -22,9 +23,10 @@ pub(super) fn regime(mut fields: Fields<'_, '_>) -> Option<RegimeRule> {
     let kind = fields.required("silence", kind, "\"opt-in\"");
     let regions = regions(&mut fields);
     let gpc = fields.flag("gpc").is_none_or(|flag| flag.value);
+    let gpc_refuses_all = fields.choice("gpc_refuses", &[("sale", false), ("all", true)]).unwrap_or_default();
     let explicit_beats_gpc = fields.flag("explicit_beats_gpc").is_none_or(|flag| flag.value);
     fields.finish();
-    Some(RegimeRule { name: name?, kind: kind?, regions, gpc, explicit_beats_gpc })
+    Some(RegimeRule { name: name?, kind: kind?, regions, gpc, gpc_refuses_all, explicit_beats_gpc })
 }
 
 fn regions(fields: &mut Fields<'_, '_>) -> Vec<(At<String>, Region)> {

@@ -4,9 +4,11 @@ use super::error::Place;
 use super::fields::{At, Fields, Pairs, mapped};
 use super::grammar::slug;
 use super::service::checked;
+use super::signals::SignalsRule;
 use super::source::{BridgeTable, SourceTable};
 use super::{RuleError, pattern};
 use crate::consent::Deciseconds;
+use crate::policy::Look;
 use crate::policy::api::ApiRules;
 use crate::policy::cookies::CookieRules;
 use crate::policy::csp::CspRules;
@@ -71,6 +73,8 @@ pub(crate) struct SiteRule {
     pub(crate) api: ApiRules,
     pub(crate) proof: ProofRules,
     pub(crate) csp: Option<At<CspRules>>,
+    pub(crate) look: Look,
+    pub(crate) signals: SignalsRule,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
@@ -108,6 +112,8 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         api: super::api::api(fields),
         proof: super::api::proof(fields),
         csp: super::csp::csp(fields),
+        look: super::look::look(fields),
+        signals: super::signals::signals(fields),
     }
 }
 

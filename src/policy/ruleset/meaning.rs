@@ -83,6 +83,7 @@ impl Meaning {
         for (language, texts) in &site.texts {
             self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
         }
+        self.texts(site.look.meaning()).texts(site.signals.meaning());
         self.number(u64::from(site.deep_attributes));
         for rule in &site.elements {
             self.text(&rule.name).texts(&rule.attributes);

@@ -23,7 +23,7 @@ impl Laws {
         let mut all: Vec<Regime> = Vec::with_capacity(rules.len());
         let mut regions: HashMap<Region, usize> = HashMap::new();
         for rule in rules {
-            let RegimeRule { name, kind, regions: named, gpc, explicit_beats_gpc } = rule;
+            let RegimeRule { name, kind, regions: named, gpc, gpc_refuses_all, explicit_beats_gpc } = rule;
             if all.iter().any(|other| other.name == name.value) {
                 findings.error(RuleError::at(&name.place, &name.value, "another regime has this name"));
             }
@@ -35,7 +35,7 @@ impl Laws {
                         .error(RuleError::at(&text.place, &text.value, problem).hint("one law applies to a region"));
                 }
             }
-            all.push(Regime { name: name.value.into(), kind, gpc, explicit_beats_gpc });
+            all.push(Regime { name: name.value.into(), kind, gpc, gpc_refuses_all, explicit_beats_gpc });
         }
         Self { all: all.into(), regions: Arc::new(regions) }
     }

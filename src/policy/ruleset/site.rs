@@ -5,7 +5,7 @@ use super::compile::Findings;
 use super::lists::Lists;
 use super::regimes::Laws;
 use super::services::{self, Compiled, Scope, unknown_category};
-use super::{mapping, markup};
+use super::{mapping, markup, signals};
 use crate::consent::CategoryNumber;
 use crate::policy::cookies::CookieNames;
 use crate::policy::file::{At, Document, OverrideRule, RuleError, SiteRule, canonical, nearest};
@@ -44,6 +44,7 @@ pub(super) fn compile(
     let names = Arc::new(markup::names(rule, &labels, slots.iter().flatten().chain(&own), findings));
     let since = slots.iter().flatten().chain(&own).filter(|s| s.since.is_some()).cloned().collect();
     let shown = shown(rule, catalogue, &all, &own, findings);
+    let signals = signals::compile(rule, &labels, &categories, &all, &shown, findings);
     if rule.edge.is_some() && rule.delivery == Delivery::Uniform {
         let problem = "[edge] has no effect: a page of uniform delivery is everybody's";
         findings.warnings.push(RuleError::at(&rule.place, "", problem));
@@ -93,6 +94,8 @@ pub(super) fn compile(
         lifetime_days: rule.lifetime_days,
         reask: rule.reask,
         texts: rule.texts.clone(),
+        look: rule.look.clone(),
+        signals,
         no_transform: rule.no_transform,
         unknown: rule.unknown,
         allow_hosts: rule.allow_hosts.iter().map(|(text, _)| text.value.clone()).collect(),

@@ -44,7 +44,7 @@ fn own_globals(html: &str) -> Vec<&str> {
 
 #[test]
 fn the_markup_is_the_guard_with_its_state_and_the_widget() {
-    let site = site("");
+    let site = site("[signals]\ngoogle = false\nmicrosoft = false");
     let html = of(&site, &[]);
     let head = "<script id=\"consentry-guard\" data-cfasync=\"false\" data-token=\"4.8.0badcafe\"";
     assert!(html.starts_with(head), "{html}");
@@ -54,10 +54,10 @@ fn the_markup_is_the_guard_with_its_state_and_the_widget() {
     let (_, text) = html.split_once("\">").unwrap();
     let (text, rest) = text.split_once("</script>").unwrap();
     assert_eq!(text, GUARD);
-    let source = format!("/_c/{}", assets::widget_path());
     let first = format!("<script data-cfasync=\"false\" async fetchpriority=\"high\" src=\"{rules}\"></script>");
-    assert_eq!(rest, format!("{first}<script data-cfasync=\"false\" async src=\"{source}\"></script>"));
-    assert!(assets::asset(assets::widget_path()).is_some());
+    let door = format!("<script data-cfasync=\"false\" async src=\"/_c/{}\"></script>", assets::door_paths()[0]);
+    assert_eq!(rest, format!("{first}{door}"));
+    assert!(assets::door_paths().into_iter().all(|path| assets::asset(path).is_some()));
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn p75_the_markup_stays_small_with_the_whole_catalogue() {
     let rules = RuleSet::embedded().unwrap();
     let html = of(rules.site("any.example").unwrap(), &[]);
 
-    // The guard is 5 kB of it (2.5 kB gzipped), the rest are the globals of the services that are shown.
-    assert!(html.len() < 12_500, "{}", html.len());
+    // The guard is 5 kB of it (2.5 kB gzipped), the signals are 2, the rest are the globals of the services that are shown.
+    assert!(html.len() < 14_500, "{}", html.len());
 }
 
 #[test]
@@ -132,6 +132,32 @@ fn services_that_are_not_as_their_categories_are_named() {
 }
 
 #[test]
+fn the_widget_comes_along_only_where_it_is_known_that_it_will_be_shown() {
+    let widget = format!("<link rel=\"modulepreload\" href=\"/_c/{}\">", assets::door_paths()[1]);
+    for (token, is_asked) in [
+        ("0.0.0badcafe", true),
+        ("4.8.0badcafe", false),
+        ("0.c.0badcafe", false),
+        ("0.0.0badcafe~e.0", false),
+        ("0.0.0badcafe~0.8", false),
+    ] {
+        assert_eq!(make(&site(""), token, |_| false).html.contains(&widget), is_asked, "{token}");
+    }
+    assert!(!of(&site("bridge = \"osano\""), &[]).contains("modulepreload"));
+    assert!(!make(&site("delivery = \"uniform\""), "0.0.0badcafe", |_| false).html.contains("modulepreload"));
+}
+
+#[test]
+fn looks_are_in_the_page_where_the_rules_change_them() {
+    assert!(!of(&site(""), &[]).contains("data-look"));
+    let html =
+        of(&site("texts.de.reopen = \"Wahl\"\n[widget]\nreopen = \"end\"\n[widget.light]\nbutton = \"#700\""), &[]);
+    let (_, look) = html.split_once(" data-look=\"").unwrap();
+    let look = look.split_once('"').unwrap().0.replace("&#x22;", "\"").replace("&#x7b;", "{").replace("&#x7d;", "}");
+    assert!(look.contains("\"dock\":\"end\"") && look.contains("{\"de\":\"Wahl\"}"), "{look}");
+}
+
+#[test]
 fn a_page_on_which_everything_may_run_has_no_rules() {
     let html = make(&site(""), "e.0.0badcafe", |_| true).html;
     assert!(html.contains(" data-apart=\"\" data-rules=\"\" ") && !html.contains("/a/rules."), "{html}");
@@ -166,4 +192,60 @@ fn a_snippet_is_made_once_for_each_decision_of_each_site() {
         snippet(&shop, &format!("{n:x}.0.made0nce"), |_| false);
     }
     assert!(MADE.read().unwrap().len() <= MADE_MAX);
+}
+
+#[test]
+fn signals_stand_behind_the_guard_where_a_service_hears_them() {
+    let told = |more: &str, token: &str, granted: &[u8]| {
+        make(&site(more), token, |service| granted.contains(&service.category.get())).html.to_string()
+    };
+    let silent = told("", TOKEN, &[]);
+    assert!(silent.contains(&format!("{GUARD}</script><script id=\"consentry-signals\"")), "{silent}");
+    assert!(
+        silent.contains(
+            " data-to=\"google microsoft\" data-set=\"ads_data_redaction\" data-types=\"ad_storage=marketing: "
+        )
+    );
+    assert!(silent.contains(
+        " data-default=\"security_storage\" data-now=\"analytics_storage security_storage\" data-tags=\"\">"
+    ));
+    let implied = told("", "0.0.0badcafe~e.8", &[1, 2]);
+    let both = "analytics_storage functionality_storage personalization_storage security_storage";
+    assert!(implied.contains(&format!(" data-default=\"{both}\" data-now=\"{both}\"")), "{implied}");
+    let own = "[signals]\nmicrosoft = false\n[signals.types]\nanalytics_storage = \"stats-one\"";
+    let own = told(own, TOKEN, &[]);
+    assert!(own.contains(" data-to=\"google\"") && own.contains("analytics_storage=statistics:stats-one "));
+    assert!(own.contains(" data-now=\"security_storage\""), "the service decides, not its category: {own}");
+    let off = told("[signals]\ngoogle = false\nmicrosoft = false", TOKEN, &[]);
+    assert!(!off.contains("consentry-signals"));
+    assert_eq!(inline_sources(&site("[signals]\ngoogle = false\nmicrosoft = false")).len(), 1);
+    assert_eq!(inline_sources(&site("")).len(), 2);
+    assert!(SIGNALS.is_ascii() && !SIGNALS.contains("</") && !SIGNALS.contains("<!--"));
+}
+
+#[test]
+fn tags_of_google_s_are_put_in_by_their_ids_and_wait_for_their_services() {
+    let site = site("[signals]\ntags = [\"GTM-ABC123\", \"G-ABC1234567\"]");
+    let base = "https://www.googletagmanager.com";
+    let inert = of(&site, &[]);
+    let waits = |mark: &str, path: &str| {
+        format!(
+            "<script data-consentry=\"{mark}\" type=\"text/plain\" data-consentry-src=\"{base}/{path}\" async></script>"
+        )
+    };
+    let path = |path: &str| path.replace('?', "&#x3f;");
+    assert!(inert.contains(&waits("marketing:google-tag-manager", &path("gtm.js?id=GTM-ABC123"))), "{inert}");
+    assert!(inert.contains(&waits("statistics:google-analytics", &path("gtag/js?id=G-ABC1234567"))), "{inert}");
+    assert!(
+        inert.contains(
+            " data-tags=\"GTM-ABC123=marketing:google-tag-manager G-ABC1234567=statistics:google-analytics\""
+        )
+    );
+    let half = make(&site, TOKEN, |service| service.slug == "google-analytics").html;
+    assert!(
+        half.contains(&format!("<script async src=\"{base}/{}\"></script>", path("gtag/js?id=G-ABC1234567"))),
+        "{half}"
+    );
+    assert!(half.contains(" data-now=\"analytics_storage security_storage G-ABC1234567\""), "{half}");
+    assert!(half.contains(&waits("marketing:google-tag-manager", &path("gtm.js?id=GTM-ABC123"))));
 }

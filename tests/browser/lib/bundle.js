@@ -18,42 +18,56 @@ export const guardHash = `'sha256-${createHash('sha256').update(guard).digest('b
 
 /** Every asset by its file name below /_c/a/, and the name of the widget's bundle. */
 export const assets = new Map();
+export let doorName;
 export let widgetName;
 export let activateName;
 
-const css = read('widget.css').replace(/\/\*.*?\*\/\s*/gs, '').split('\n').map((l) => l.trim()).filter(Boolean).join('\n');
+const css = (file) => JSON.stringify(read(file).replace(/\/\*.*?\*\/\s*/gs, '').split('\n').map((l) => l.trim()).filter(Boolean).join('\n'));
 const languages = {};
 for (const file of readdirSync(new URL('i18n/', SOURCE)).sort()) {
   const language = file.replace('.json', '');
   const text = read(`i18n/${file}`);
-  const name = hashed(language, 'json', text);
-  if (language === 'en') continue;
-  assets.set(name, { type: 'application/json', body: text });
-  languages[language] = { file: name, reopen: JSON.parse(text).reopen };
+  const name = language === 'en' ? null : hashed(language, 'json', text);
+  if (name) assets.set(name, { type: 'application/json', body: text });
+  languages[language] = [name, JSON.parse(text).reopen];
 }
-const fill = (text) => text
-  .replace("'@@widget.css@@'", () => JSON.stringify(css))
-  .replace("'@@en.json@@'", () => JSON.stringify(JSON.parse(read('i18n/en.json'))))
-  .replace("'@@languages@@'", () => JSON.stringify(languages));
-const script = (name, files) => {
-  const body = files.map((file) => fill(compact(read(file)))).join('');
+// As assets.rs writes it: English behind the others.
+const { en, ...others } = languages;
+const script = (name, parts = {}) => {
+  let body = read(`${name}.min.js`);
+  for (const [mark, value] of Object.entries(parts)) body = body.replace(mark, () => value);
   const full = hashed(name, 'js', body);
   assets.set(full, { type: 'text/javascript; charset=utf-8', body });
   return full;
 };
-activateName = script('activate', ['stubs.js', 'activate.js']);
-widgetName = script('widget', ['stubs.js', 'activate.js', 'answers.js', 'panel.js', 'widget.js']);
+activateName = script('activate');
+widgetName = script('widget', { $style: css('widget.css'), $english: JSON.stringify(JSON.parse(read('i18n/en.json'))) });
+const held = script('held', { $held: css('held.css') });
+const purge = script('purge');
+doorName = script('door', {
+  $dock: css('dock.css'),
+  $languages: JSON.stringify({ ...others, en }),
+  $files: JSON.stringify({ activate: activateName, widget: widgetName, held, purge }),
+});
+
+// The script for consent signals, with what the gateway says in its attributes.
+const told = ({ to = 'google microsoft', set = 'ads_data_redaction', types, tags = '', granted = '', silence = '' }) => '<script id="consentry-signals" data-cfasync="false" ' +
+  `data-to="${to}" data-set="${set}" data-types="${types}" data-default="${silence}" data-now="${granted}" data-tags="${tags}">${read('signals.min.js')}</script>`;
 
 // A gateway has it behind the rules.
-const honourName = script('honour', ['honour.js']);
+const honour = compact(read('honour.js'));
+const honourName = hashed('honour', 'js', honour);
+assets.set(honourName, { type: 'text/javascript; charset=utf-8', body: honour });
 
 /** The markup that stands first in a page's head; without rules nothing is judged at run time. */
-export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/', cookie = 'euconsent', site = 'fixture' } = {}) {
+export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/', cookie = 'euconsent', site = 'fixture', look = '', signals } = {}) {
+  const escaped = look && ` data-look="${JSON.stringify(look).replace(/&/g, '&amp;').replace(/"/g, '&quot;')}"`;
+  const asked = /^0\.0\.[^~]*$/.test(token) ? `<link rel="modulepreload" href="${prefix}a/${widgetName}"><link rel="preload" as="fetch" crossorigin href="${prefix}config">` : '';
   return `<script id="consentry-guard" data-cfasync="false" data-token="${token}" data-apart="" data-rules="" data-prefix="${prefix}" data-cookie="${cookie}" ` +
-    `data-site="${site}" data-globals="${globals}">${guard}</script>` +
+    `data-site="${site}" data-globals="${globals}"${escaped}>${guard}</script>${signals ? told(signals) : ''}` +
     `<script data-cfasync="false" async src="${prefix}a/${honourName}"></script>` +
-    `<script data-cfasync="false" async src="${prefix}a/${widgetName}"></script>`;
+    `<script data-cfasync="false" async src="${prefix}a/${doorName}"></script>${asked}`;
 }
 
-// The stable address, for snippets that were pasted by hand.
-assets.set('widget.js', assets.get(widgetName));
+// Everything in one, for snippets that were pasted by hand.
+assets.set('widget.js', { type: 'text/javascript; charset=utf-8', body: [activateName, doorName, widgetName].map((name) => assets.get(name).body).join('') });

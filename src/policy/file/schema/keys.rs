@@ -4,6 +4,7 @@ use super::Kind::{
     Date, Flag, Localized, Number, Numbers, Pairs, PairsByName, Slug, Table, Tables, Text, Texts, Word, Words,
 };
 use super::{Key, sources};
+use crate::policy::look;
 
 const fn needed(name: &'static str, kind: super::Kind, about: &'static str) -> Key {
     Key { name, is_required: true, kind, about }
@@ -74,6 +75,8 @@ pub(super) const SITE: &[Key] = &[
     key("osano", Table(sources::BRIDGED), "What its names mean here."),
     key("regimes", Table(REGIMES), "Which law applies where regimes.toml does not say."),
     key("texts", PairsByName, "The site's own words in the widget, by language."),
+    key("widget", Table(WIDGET), "How the widget looks."),
+    key("signals", Table(SIGNALS), "What tags are told that ask for consent signals."),
     key("category", Tables(CATEGORY), "The site's own categories; numbers 32 to 63."),
     key("service", Tables(SERVICE), "The site's own services; numbers 60000 to 65535."),
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
@@ -94,6 +97,50 @@ const COOKIES: &[Key] = &[
     key("max_age_days", Number(1, 400), "The longest life of any cookie that the origin sets."),
     key("expire", Flag, "Whether a page expires the refused cookies that its request shows; default true."),
     key("clear_site_data", Flag, "Whether a withdrawal clears the browser's storage of the site; default false."),
+];
+
+const WIDGET: &[Key] = &[
+    key("layout", Word(&["box", "bar", "centre"]), "The panel's form; default box."),
+    key("position", Word(&look::POSITIONS), "Where it stands; default bottom."),
+    key("reopen", Word(&look::REOPEN), "Where the button stands that opens the choices again; default start."),
+    key("logo", Text, "A picture above the title: a path on the site."),
+    key("font", Text, "A list of font families."),
+    key("reload", Flag, "Whether a withdrawal loads the page again; default true."),
+    key("placeholders", Flag, "Whether frames that wait for consent say so; default true."),
+    key("light", Table(COLOURS), "Colours by day."),
+    key("dark", Table(COLOURS), "Colours where the browser prefers dark."),
+];
+
+const SIGNALS: &[Key] = &[
+    key("google", Flag, "Google's consent mode v2; default: where the site shows a service of Google's that hears it."),
+    key("microsoft", Flag, "Microsoft's UET and Clarity; default: where the site shows one of them."),
+    key(
+        "ads_data_redaction",
+        Flag,
+        "Whether Google takes identifiers out of ad requests while ads are denied; default true.",
+    ),
+    key("url_passthrough", Flag, "Whether Google passes click identifiers on in links; default false."),
+    key("tags", Texts, "Google's tags that the gateway puts into pages: GTM-…, G-…, AW-…."),
+    key("types", Table(TYPES), "What each consent type depends on: a category or a service."),
+];
+
+const TYPES: &[Key] = &[
+    key("ad_storage", Text, "Default marketing."),
+    key("ad_user_data", Text, "Default marketing."),
+    key("ad_personalization", Text, "Default marketing."),
+    key("analytics_storage", Text, "Default statistics."),
+    key("functionality_storage", Text, "Default preferences."),
+    key("personalization_storage", Text, "Default preferences."),
+    key("security_storage", Text, "Default necessary."),
+];
+
+const COLOURS: &[Key] = &[
+    key("surface", Text, "Behind everything."),
+    key("ink", Text, "Text; 4.5:1 on surface."),
+    key("quiet", Text, "Secondary text; 4.5:1 on surface."),
+    key("line", Text, "Borders."),
+    key("button", Text, "Every button alike; 3:1 on surface."),
+    key("on_button", Text, "What is written on them; 4.5:1 on button."),
 ];
 
 const EDGE: &[Key] = &[
@@ -223,6 +270,11 @@ const REGIME: &[Key] = &[
     needed("silence", Word(&["opt-in", "opt-out", "none"]), "What silence means."),
     key("regions", Texts, "ISO 3166 codes: FR, US-CA."),
     key("gpc", Flag, "Whether Sec-GPC refuses what is sold; default true."),
+    key(
+        "gpc_refuses",
+        Word(&["sale", "all"]),
+        "What it refuses: what is sold, or everything that is asked about; default sale.",
+    ),
     key("explicit_beats_gpc", Flag, "Whether a yes given to the site counts against the signal; default true."),
 ];
 
