@@ -1,7 +1,7 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: test tools fmt clippy doc deny core nextest codec-node openapi http browser advisories bench counts fuzz fuzz-briefly cron-smoke
+.PHONY: check-dpo test tools fmt clippy doc deny core nextest codec-node openapi http browser advisories bench counts fuzz fuzz-briefly cron-smoke
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -50,6 +50,10 @@ http:
 
 browser:
 	@scripts/browser
+
+# What a data protection officer could sign, against the demo site; `make browser` runs it too.
+check-dpo:
+	@scripts/check-dpo
 
 deny: $(DENY)
 	$(DENY) --offline check --hide-inclusion-graph bans licenses sources

@@ -14,6 +14,7 @@ use crate::head::terms::{Encode, SiteJudge, Terms};
 use crate::policy::csp::Ours;
 use crate::policy::{Base, Mode, Service, Site};
 use crate::rewrite::{OwnPaths, Page, Rewriter, Tallies};
+use crate::widget::inline_sources;
 use http::{Version, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Error, ErrorType, Result, Session};
