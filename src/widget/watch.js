@@ -147,13 +147,6 @@
     });
     return target;
   };
-  wrap('ServiceWorkerContainer', 'register', function (self, args, go) {
-    return new Promise(function (done, fail) {
-      function register() { go().then(done, fail); }
-      if (!hook.waits(args[0], register)) register();
-    });
-  });
-
   // A copy of an element that waits is known by its attributes alone.
   function revive(copy) {
     NAMES.forEach(function (name) {

@@ -5,8 +5,8 @@ import { runInNewContext } from 'node:vm';
 
 const { code, granted, urls } = JSON.parse(readFileSync(0, 'utf8'));
 const hook = { granted };
-// The second part of the file watches a page, and leaves at once where it is told that it has been here.
-hook.sheets = true;
+// The other parts of the file work on a page, and leave at once where they are told that they have been here.
+hook.sheets = hook.honour = true;
 runInNewContext(code, { window: { __consentry: hook }, document: {} });
 const parse = (url) => { try { return new URL(url); } catch { return null; } };
 process.stdout.write(JSON.stringify(urls.map((url) => (parse(url) && hook.judge(parse(url))) ?? null)));
