@@ -33,7 +33,11 @@ impl Counters {
     pub(super) fn refused(&self, refusal: &Refusal) {
         let counter = match refusal {
             // Reports of policies are no answers.
-            Refusal::NotFound | Refusal::NotAsked | Refusal::Method(_) | Refusal::NoReport | Refusal::TooMany { .. } => {
+            Refusal::NotFound
+            | Refusal::NotAsked
+            | Refusal::Method(_)
+            | Refusal::NoReport
+            | Refusal::TooMany { .. } => {
                 return;
             }
             Refusal::CrossSite(_) | Refusal::UnknownKey => &self.cross_site,
