@@ -3,6 +3,7 @@
 
 use super::Metrics;
 use super::context::Visit;
+use super::rate::network;
 use crate::collect::response::ApiResponse;
 use crate::policy::csp::Violation;
 use crate::policy::{Base, Scratch, reference};
@@ -41,15 +42,7 @@ impl std::fmt::Debug for Reports {
 impl Reports {
     /// Counts one, and says whether it is read. A few atomic additions; of an address only a hash is made.
     pub(super) fn may_come(&self, client: Option<IpAddr>) -> bool {
-        self.one.observe(&client.map(household), 1) <= MOST_OF_ONE && self.all.observe(&(), 1) <= MOST_OF_ALL
-    }
-}
-
-/// An IPv6 network has addresses without number.
-fn household(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
-        address => address,
+        self.one.observe(&client.map(network), 1) <= MOST_OF_ONE && self.all.observe(&(), 1) <= MOST_OF_ALL
     }
 }
 

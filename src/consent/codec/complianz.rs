@@ -65,7 +65,9 @@ impl Seen {
         match name {
             b"banner-status" => self.dismissed = Some(value == b"dismissed" && self.dismissed != Some(false)),
             b"policy_id" if !value.is_empty() => {
-                let policy = std::str::from_utf8(value).ok().and_then(|text| text.parse().ok());
+                // `+8` would be written as `%2B8`, which is no number.
+                let policy = std::str::from_utf8(value).ok().filter(|_| value.first() != Some(&b'+'));
+                let policy = policy.and_then(|text| text.parse().ok());
                 let policy: i64 = policy.ok_or(ValueError::at(0, "a policy id that is no number"))?;
                 // Of two the older one: it is asked anew sooner.
                 self.policy = Some(self.policy.map_or(policy, |known| known.min(policy)));

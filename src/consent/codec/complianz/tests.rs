@@ -54,7 +54,9 @@ fn p100_damaged_members_are_refused() {
         assert!(head(&format!("cmplz_marketing=deny; cmplz_consented_services={services}")).answered);
     }
     let long = format!("cmplz_id={}", "x".repeat(MAX_LEN + 1));
-    for cookies in ["cmplz_consented_services={", "cmplz_consented_services=[1]", "cmplz_policy_id=x", &long] {
+    for cookies in
+        ["cmplz_consented_services={", "cmplz_consented_services=[1]", "cmplz_policy_id=x", "cmplz_policy_id=+8", &long]
+    {
         assert!(scan(pairs(cookies), PREFIX, |_, _| {}).is_err(), "{cookies}");
     }
 }
