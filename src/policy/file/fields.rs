@@ -5,7 +5,7 @@ use super::value::{instant, kind, shown};
 use crate::consent::Deciseconds;
 use crate::policy::service::Localized;
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -23,17 +23,34 @@ pub(super) struct Source {
     pub(super) file: Arc<str>,
     /// Offsets of the line feeds.
     ends: Vec<usize>,
+    /// Where the piece of the text begins that is being read.
+    start: Cell<usize>,
+    /// How many tables of a list of the root the pieces before it had, by key.
+    before: RefCell<BTreeMap<&'static str, usize>>,
     pub(super) errors: RefCell<Vec<RuleError>>,
 }
 
 impl Source {
     pub(super) fn new(file: &str, text: &str) -> Self {
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).collect();
-        Self { file: file.into(), ends, errors: RefCell::default() }
+        Self { file: file.into(), ends, start: Cell::default(), before: RefCell::default(), errors: RefCell::default() }
     }
 
-    /// The line of a byte offset, from 1.
+    /// Offsets count from here on.
+    pub(super) fn begin(&self, start: usize) {
+        self.start.set(start);
+    }
+
+    /// Takes tables of a list of the root into account, and says how many were there before.
+    fn counted(&self, key: &'static str, tables: usize) -> usize {
+        let mut before = self.before.borrow_mut();
+        let count = before.entry(key).or_default();
+        std::mem::replace(count, *count + tables)
+    }
+
+    /// The line of a byte offset of the piece, from 1.
     pub(super) fn line(&self, offset: usize) -> u32 {
+        let offset = self.start.get() + offset;
         let before = self.ends.partition_point(|end| *end < offset);
         u32::try_from(before + 1).unwrap_or(u32::MAX)
     }
@@ -225,11 +242,12 @@ impl<'s, 't> Fields<'s, 't> {
             self.wrong(&place, &value, &format!("a list of tables, [[{}]]", place.key));
             return Vec::new();
         };
-        let mut tables = Vec::new();
-        for (n, item) in items.into_iter().enumerate() {
+        let before = if self.prefix.is_empty() { self.source.counted(key, items.len()) } else { 0 };
+        let mut tables = Vec::with_capacity(items.len());
+        for (n, item) in (before + 1..).zip(items) {
             let line = self.source.line(item.span().start);
             match item.into_inner() {
-                DeValue::Table(table) => tables.push(self.sub(&format!("{key}[{}]", n + 1), line, table)),
+                DeValue::Table(table) => tables.push(self.sub(&format!("{key}[{n}]"), line, table)),
                 other => self.wrong(&place, &other, &format!("a list of tables, [[{}]]", place.key)),
             }
         }

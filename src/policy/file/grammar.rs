@@ -48,19 +48,35 @@ pub(crate) struct CategoryRule {
 impl Document {
     /// Reads a file; all that is wrong in it goes to `errors`.
     pub(crate) fn read(file: &RuleFile, kind: Kind, errors: &mut RuleErrors) -> Self {
-        let source = Source::new(&file.path, &file.text);
-        let (table, syntax) = DeTable::parse_recoverable(&file.text);
-        for error in &syntax {
-            let line = error.span().map_or(0, |span| source.line(span.start));
-            let place = Place { file: source.file.clone(), line, key: Key::default() };
-            source.refuse(RuleError::at(&place, "", format!("is no TOML: {}", error.message().trim())));
+        let pieces = if kind == Kind::Catalogue { pieces(&file.text) } else { vec![file.text.as_str()] };
+        let mut refused = RuleErrors::default();
+        let mut document = Self::read_pieces(file, kind, &pieces, &mut refused);
+        if pieces.len() > 1 && !refused.0.is_empty() {
+            // What is wrong reads best in the whole.
+            refused = RuleErrors::default();
+            document = Self::read_pieces(file, kind, &[&file.text], &mut refused);
         }
+        errors.0.append(&mut refused.0);
+        document
+    }
+
+    fn read_pieces(file: &RuleFile, kind: Kind, pieces: &[&str], errors: &mut RuleErrors) -> Self {
+        let source = Source::new(&file.path, &file.text);
         let mut document = Self::default();
-        if syntax.is_empty() {
+        let mut start = 0;
+        for piece in pieces {
+            source.begin(start);
+            let (table, syntax) = DeTable::parse_recoverable(piece);
+            for error in &syntax {
+                let line = error.span().map_or(0, |span| source.line(span.start));
+                let place = Place { file: source.file.clone(), line, key: Key::default() };
+                source.refuse(RuleError::at(&place, "", format!("is no TOML: {}", error.message().trim())));
+            }
             let mut fields = Fields::root(&source, table.into_inner());
-            if format(&mut fields) {
+            if syntax.is_empty() && (start > 0 || format(&mut fields)) {
                 document.read_as(kind, file.stem(), fields);
             }
+            start += piece.len();
         }
         errors.0.append(&mut source.errors.borrow_mut());
         document
@@ -73,19 +89,39 @@ impl Document {
         } else if kind == Kind::Regimes {
             self.regimes = fields.tables("regime").into_iter().filter_map(regime).collect();
         } else {
-            self.categories = fields.tables("category").into_iter().filter_map(category).collect();
-            self.services = fields.tables("service").into_iter().filter_map(service).collect();
-            self.lists = fields.tables("list").into_iter().filter_map(list).collect();
+            self.categories.extend(fields.tables("category").into_iter().filter_map(category));
+            self.services.extend(fields.tables("service").into_iter().filter_map(service));
+            self.lists.extend(fields.tables("list").into_iter().filter_map(list));
         }
         if kind == Kind::Catalogue {
             let names = checked(&mut fields, "ambiguous_cookies", cookie_name);
-            self.ambiguous_cookies = names.into_iter().map(|(text, ())| text.value).collect();
+            self.ambiguous_cookies.extend(names.into_iter().map(|(text, ())| text.value));
         }
         if kind == Kind::Site {
             self.site = Some(site(name, &mut fields));
         }
         fields.finish();
     }
+}
+
+/// How long a piece of a catalogue is at least, in bytes.
+const PIECE: usize = 1 << 18;
+
+/// A big catalogue in pieces that each begin with `[[service]]`: the parser takes thirty times the room of what it reads.
+/// Only a text of several lines could hold such a line and mean something else; a file with one stays whole.
+fn pieces(text: &str) -> Vec<&str> {
+    const HEAD: &str = "\n[[service]]";
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let has_long_texts = ["\"\"\"", "'''"].iter().any(|quotes| text.contains(quotes));
+    while !has_long_texts && rest.len() > 2 * PIECE {
+        let found = memchr::memmem::find(rest.as_bytes().get(PIECE..).unwrap_or_default(), HEAD.as_bytes());
+        let Some((piece, after)) = found.and_then(|at| rest.split_at_checked(PIECE + at + 1)) else { break };
+        pieces.push(piece);
+        rest = after;
+    }
+    pieces.push(rest);
+    pieces
 }
 
 /// `format = 1` comes first: whoever reads an older or newer grammar must know before anything else.
@@ -139,4 +175,50 @@ pub(super) fn slug(fields: &mut Fields<'_, '_>, key: &'static str, example: &str
         return None;
     }
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::fmt::Write;
+
+    /// A catalogue that is read in pieces: services of lines that differ in length.
+    fn big(services: usize, extra: &str) -> RuleFile {
+        let mut text = "format = 1\nambiguous_cookies = [\"sid\"]\n".to_owned();
+        for n in 1..=services {
+            let purpose = "x".repeat(n % 97);
+            let lines = "\n".repeat(n % 3);
+            writeln!(
+                text,
+                "[[service]]\nslug = \"s{n}\"\ncategory = \"c\"\nhosts = [\n \"t{n}.example\"]\npurpose = \"{purpose}\"{lines}"
+            )
+            .unwrap();
+        }
+        RuleFile::new("catalogue/big.toml", text + extra)
+    }
+
+    fn whole(file: &RuleFile) -> (Document, RuleErrors) {
+        let mut errors = RuleErrors::default();
+        let document = Document::read_pieces(file, Kind::Catalogue, &[&file.text], &mut errors);
+        (document, errors)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        #[test]
+        fn a_file_in_pieces_reads_as_the_whole(services in 6_000_usize..12_000, end in prop::sample::select(&[
+            "", "[[category]]\nname = \"late\"\nnumber = 41\n", "[[service]]\nslug = 3\n", "[category]\n", "[[service]\n", "format = 1\n",
+            "[[service]]\nslug = \"last\"\ncategory = \"c\"\nsource = \"\"\"\n[[service]]\n\"\"\"\n",
+        ])) {
+            let file = big(services, end);
+            prop_assert_eq!(pieces(&file.text).concat(), file.text.as_str());
+            prop_assert_eq!(pieces(&file.text).len() > 2, !end.contains("\"\"\""));
+            let (expected, wrong) = whole(&file);
+            let mut errors = RuleErrors::default();
+            let document = Document::read(&file, Kind::Catalogue, &mut errors);
+            prop_assert_eq!(errors, wrong);
+            prop_assert_eq!(format!("{document:?}"), format!("{expected:?}"));
+        }
+    }
 }
