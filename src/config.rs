@@ -2,11 +2,13 @@
 //!
 //! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
 
+mod cache;
 mod checkpoints;
 mod compression;
 mod limits;
 mod peers;
 
+pub use cache::Cache;
 pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
@@ -70,6 +72,9 @@ pub struct Config {
     /// Which pages leave compressed.
     #[serde(default)]
     pub compression: Compression,
+    /// Memory for what origins let a cache keep.
+    #[serde(default)]
+    pub cache: Cache,
 }
 
 /// One listening socket.
@@ -295,6 +300,7 @@ impl Config {
             workers: default_workers(),
             limits: Limits::default(),
             compression: Compression::default(),
+            cache: Cache::default(),
         }
     }
 

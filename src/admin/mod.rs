@@ -8,7 +8,7 @@ mod cron;
 
 pub use cron::Cron;
 
-use crate::gateway::{Metrics, Reloader, Token};
+use crate::gateway::{Forget, Metrics, Reloader, Token};
 use crate::policy::{RuleStore, Site};
 use access::Access;
 use async_trait::async_trait;
@@ -25,20 +25,23 @@ pub struct Admin {
     metrics: Arc<Metrics>,
     rules: Arc<RuleStore>,
     reloader: Arc<Reloader>,
+    forget: Forget,
     cron: Cron,
 }
 
 impl Admin {
-    /// `address` is where it listens; `token` is what POSTs may carry; `cron` has a secret of its own.
+    /// `address` is where it listens; `token` is what POSTs may carry; `forget` empties the cache; `cron` has a secret of its
+    /// own.
     pub fn new(
         address: SocketAddr,
         token: Option<Token>,
         metrics: Arc<Metrics>,
         rules: Arc<RuleStore>,
         reloader: Arc<Reloader>,
+        forget: Forget,
         cron: Cron,
     ) -> Self {
-        Self { access: Access::new(address, token), metrics, rules, reloader, cron }
+        Self { access: Access::new(address, token), metrics, rules, reloader, forget, cron }
     }
 
     async fn answer(&self, method: &Method, path: &str, as_text: bool) -> Response<Vec<u8>> {
@@ -49,9 +52,14 @@ impl Admin {
             (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(as_text),
             (&Method::POST, "/reload") => self.reload().await,
             (_, "/healthz" | "/metrics" | "/status" | "/unknown") => not_allowed("GET, HEAD"),
-            (_, "/reload") => not_allowed("POST"),
+            (&Method::POST, "/cache/clear") => {
+                self.forget.everything();
+                plain(StatusCode::OK, "the cache is empty\n".into())
+            }
+            (_, "/reload" | "/cache/clear") => not_allowed("POST"),
             _ => {
-                plain(StatusCode::NOT_FOUND, "here are /healthz, /metrics, /status, /unknown and POST /reload\n".into())
+                let paths = "here are /healthz, /metrics, /status, /unknown, POST /reload and POST /cache/clear\n";
+                plain(StatusCode::NOT_FOUND, paths.into())
             }
         }
     }

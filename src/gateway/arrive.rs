@@ -112,12 +112,14 @@ fn signals(shared: &Shared, site: &Site, head: &Parts, trusted: bool) -> Signals
     Signals { gpc, region }
 }
 
-/// Applies what `head` decided to the request for the origin.
-pub(super) fn to_origin(visit: &Visit, request: &mut RequestHeader) -> Result<()> {
-    for name in &visit.edits.remove {
+/// Applies what `head` decided to the request for the origin. Where the cache asks, its conditions stay, and the client's
+/// were taken away.
+pub(super) fn to_origin(visit: &Visit, request: &mut RequestHeader, is_caches: bool) -> Result<()> {
+    let is_meant = |name: &HeaderName| !(is_caches && super::cache::is_condition(name));
+    for name in visit.edits.remove.iter().filter(|name| is_meant(name)) {
         request.remove_header(name);
     }
-    for (name, value) in &visit.edits.append {
+    for (name, value) in visit.edits.append.iter().filter(|(name, _)| is_meant(name)) {
         request.append_header(name.clone(), value.clone())?;
     }
     Ok(())

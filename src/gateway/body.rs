@@ -1,5 +1,6 @@
 //! A page's bytes on their way out: decode, rewrite, encode, and the ends that a body can have (pitfalls 2, 4, 12, 14, 19).
 
+use super::cache::{Again, Keeper};
 use super::decode::{DecodeError, Decoder};
 use super::encode::Encoder;
 use crate::rewrite::{Report, RewriteError, Rewriter};
@@ -19,11 +20,48 @@ pub(super) enum BodyError {
     Encode(#[from] std::io::Error),
 }
 
+/// A page on its way out.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// It is made from what comes.
+    Live(Box<PageBody>),
+    /// It left before.
+    Again(Again),
+}
+
+impl Body {
+    /// What may leave after `chunk` came; see [`PageBody::pass`].
+    pub(super) fn pass(&mut self, chunk: Option<Bytes>, end: bool) -> Result<Bytes, BodyError> {
+        match self {
+            Self::Live(page) => page.pass(chunk, end),
+            Self::Again(page) => Ok(page.pass(end)),
+        }
+    }
+
+    /// Whether the end was told.
+    pub(super) const fn is_ended(&self) -> bool {
+        match self {
+            Self::Live(page) => page.ended,
+            Self::Again(page) => page.is_ended(),
+        }
+    }
+
+    /// What was done to the page so far.
+    pub(super) fn report(&self) -> &Report {
+        match self {
+            Self::Live(page) => page.rewriter.report(),
+            Self::Again(page) => page.report(),
+        }
+    }
+}
+
 /// One page that is being rewritten.
 pub(super) struct PageBody {
     decoder: Decoder,
     rewriter: Rewriter,
     encoder: Option<Encoder>,
+    /// Keeps what leaves.
+    keeper: Option<Keeper>,
     ended: bool,
     /// The bytes go through as they come, and are looked at beside that for as long as they can be read.
     watch: Watch,
@@ -48,7 +86,12 @@ impl std::fmt::Debug for PageBody {
 
 impl PageBody {
     pub(super) fn new(decoder: Decoder, rewriter: Rewriter, encoder: Option<Encoder>) -> Self {
-        Self { decoder, rewriter, encoder, ended: false, watch: Watch::No }
+        Self { decoder, rewriter, encoder, keeper: None, ended: false, watch: Watch::No }
+    }
+
+    /// The same, kept for the next visitor of this variant when it has left as a whole.
+    pub(super) fn kept(self, keeper: Keeper) -> Self {
+        Self { keeper: Some(keeper), ..self }
     }
 
     /// A page of which nothing is changed: what would be done to it is counted, and whatever goes wrong there is no matter
@@ -79,11 +122,18 @@ impl PageBody {
             self.decoder.finish()?;
             plain = joined(plain, self.rewriter.finish()?);
         }
-        Ok(match &mut self.encoder {
+        let out: Bytes = match &mut self.encoder {
             None => plain,
             Some(encoder) if ends => encoder.finish(&plain)?.into(),
             Some(encoder) => encoder.encode(&plain)?.into(),
-        })
+        };
+        if let Some(keeper) = &mut self.keeper {
+            keeper.add(&out);
+        }
+        if ends && let Some(keeper) = self.keeper.take() {
+            keeper.finish(self.rewriter.report());
+        }
+        Ok(out)
     }
 
     fn write(&mut self, chunk: Bytes) -> Result<Bytes, BodyError> {
@@ -93,16 +143,6 @@ impl PageBody {
         let mut decoded = Vec::with_capacity(chunk.len().saturating_mul(4));
         self.decoder.decode(&chunk, &mut decoded)?;
         Ok(self.rewriter.write(Bytes::from(decoded))?)
-    }
-
-    /// Whether the end was told.
-    pub(super) fn is_ended(&self) -> bool {
-        self.ended
-    }
-
-    /// What was done to the page so far.
-    pub(super) fn report(&self) -> &Report {
-        self.rewriter.report()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What travels with one request from its head to its end.
 
-use super::body::PageBody;
+use super::body::Body;
+use super::cache::AnswerId;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
 use crate::consent::signal::Signals;
@@ -19,7 +20,11 @@ pub struct Context {
     // PERF: boxed, as pingora moves the context about.
     pub(super) visit: Option<Box<Visit>>,
     /// The page that is being rewritten; built anew for every response head (pitfall 17).
-    pub(super) page: Mutex<Option<Box<PageBody>>>,
+    pub(super) page: Mutex<Option<Body>>,
+    /// The answer of the origin that was found in the cache.
+    pub(super) found: Option<AnswerId>,
+    /// The one that comes, and is kept.
+    pub(super) admitted: Option<AnswerId>,
     /// Counted as in flight until this is dropped.
     pub(super) in_flight: Option<InFlight>,
 }

@@ -1,6 +1,6 @@
 //! A response's head: what is planned for it, and the rewriter that a page gets.
 
-use super::body::PageBody;
+use super::body::{Body, PageBody};
 use super::context::Visit;
 use super::decode::{Decoder, Limits};
 use super::encode::Encoder;
@@ -40,10 +40,16 @@ pub(super) fn depart(
     jar.filter(response, &mut plan);
     if visit.site.mode == Mode::Report {
         let page = observe(shared, visit, session, response, &plan);
-        ctx.page = Mutex::new(page.map(Box::new));
+        ctx.page = Mutex::new(page.map(|page| Body::Live(Box::new(page))));
         return Ok(());
     }
     super::edge::tell(shared, visit, session, response, &mut plan);
+    if let Some(cache) = &shared.cache {
+        cache.invalidate(visit, session, response);
+        if let Some(status) = super::cache::status(&session.cache) {
+            response.append_header("cache-status", status)?;
+        }
+    }
     if !response.status.is_informational() {
         shared.metrics.response(&visit.site.name, name(&plan));
     }
@@ -62,14 +68,37 @@ pub(super) fn depart(
             apply(response, &plan.edits)?;
             frame(session, response)?;
             shared.metrics.reading(&visit.site.name, &visit.reading);
-            let (decoder, rewriter) = body(shared, visit, &plan, session, is_shared);
-            let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose();
-            let encoder = encoder
-                .map_err(|error| Error::because(ErrorType::InternalError, "the page cannot be compressed", error))?;
-            ctx.page = Mutex::new(Some(Box::new(PageBody::new(decoder, rewriter, encoder))));
+            let page = page_body(shared, visit, &plan, session, is_shared, ctx)?;
+            ctx.page = Mutex::new(Some(page));
             Ok(())
         }
     }
+}
+
+/// A page that is rewritten as it comes, or one that left before.
+fn page_body(
+    shared: &Shared,
+    visit: &Visit,
+    plan: &RewritePlan,
+    session: &Session,
+    is_shared: bool,
+    ctx: &Context,
+) -> Result<Body> {
+    let kept = shared.cache.as_ref().and_then(|cache| cache.page(session, ctx, visit, plan));
+    let keeper = match kept {
+        Some(Ok(again)) => return Ok(Body::Again(again)),
+        Some(Err(keeper)) => Some(keeper),
+        None => None,
+    };
+    let (decoder, rewriter) = body(shared, visit, plan, session, is_shared);
+    let encoder = plan.coded.map(|coding| Encoder::new(coding, shared.config.compression.level)).transpose();
+    let encoder =
+        encoder.map_err(|error| Error::because(ErrorType::InternalError, "the page cannot be compressed", error))?;
+    let page = PageBody::new(decoder, rewriter, encoder);
+    Ok(Body::Live(Box::new(match keeper {
+        Some(keeper) => page.kept(keeper),
+        None => page,
+    })))
 }
 
 /// A response of a site that only reports: it is counted what would be done, and the head stays. The page that is looked at

@@ -144,7 +144,7 @@ fn shown(
 fn request(visit: &Visit, session: &Session) -> Result<RequestHeader> {
     let head = session.req_header();
     let mut request = head.clone();
-    super::arrive::to_origin(visit, &mut request)?;
+    super::arrive::to_origin(visit, &mut request, false)?;
     LEFT_OUT.iter().for_each(|name| drop(request.remove_header(name)));
     request.remove_header(&FIELD);
     let host = super::arrive::authority(head).unwrap_or_default().to_owned();

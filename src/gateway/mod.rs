@@ -3,6 +3,7 @@
 mod arrive;
 mod body;
 mod bound;
+mod cache;
 mod checkpoints;
 mod context;
 mod daily;
@@ -27,6 +28,7 @@ mod token;
 mod unchunked;
 mod unknown;
 
+pub use cache::Forget;
 pub use context::Context;
 pub use observe::Metrics;
 pub use origin::Origins;
@@ -45,6 +47,8 @@ use crate::rewrite::Memory;
 use async_trait::async_trait;
 use body::BodyError;
 use bytes::Bytes;
+use pingora::cache::key::HashBinary;
+use pingora::cache::{CacheKey, CacheMeta, ForcedFreshness, HitHandler, NoCacheReason, RespCacheable};
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::modules::http::HttpModules;
 use pingora::prelude::{Error, ErrorType, HttpPeer, Result, Session};
@@ -79,6 +83,8 @@ pub struct Shared {
     rate: rate::Answers,
     /// How many reports of policies came lately.
     pub reports: Reports,
+    /// What origins let everybody have; `None` where no memory is given to it.
+    cache: Option<cache::Cache>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -127,6 +133,54 @@ impl ProxyHttp for Gateway {
         arrive::arrive(&self.0, session, ctx).await
     }
 
+    fn request_cache_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<()> {
+        if let (Some(cache), Some(visit)) = (&self.0.cache, &ctx.visit) {
+            cache.enable(session, visit);
+        }
+        Ok(())
+    }
+
+    fn cache_key_callback(&self, session: &Session, ctx: &mut Context) -> Result<CacheKey> {
+        let visit = ctx.visit.as_ref().ok_or_else(|| Error::new(ErrorType::InternalError))?;
+        Ok(cache::key(visit, session.req_header()))
+    }
+
+    async fn cache_hit_filter(
+        &self,
+        session: &mut Session,
+        meta: &CacheMeta,
+        _hit: &mut HitHandler,
+        _is_fresh: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<ForcedFreshness>> {
+        Ok(self.0.cache.and_then(|cache| cache.found(meta, session, ctx)))
+    }
+
+    fn response_cache_filter(
+        &self,
+        session: &Session,
+        response: &ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<RespCacheable> {
+        let nowhere = RespCacheable::Uncacheable(NoCacheReason::NeverEnabled);
+        Ok(self.0.cache.map_or(nowhere, |cache| cache.admit(&self.0, session, response, ctx)))
+    }
+
+    fn cache_vary_filter(&self, meta: &CacheMeta, ctx: &mut Context, request: &RequestHeader) -> Option<HashBinary> {
+        cache::variance(meta, ctx.visit.as_ref()?, request)
+    }
+
+    /// PINGORA: its own would compare the client's tags, which are a variant's, with the origin's.
+    fn cache_not_modified_filter(
+        &self,
+        session: &Session,
+        response: &ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<bool> {
+        let visit = ctx.visit.as_ref();
+        Ok(visit.is_some_and(|visit| cache::is_not_modified(visit, session.req_header(), response)))
+    }
+
     async fn upstream_peer(&self, _session: &mut Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
         let origins = &self.0.origins;
         let named = ctx.visit.as_ref().and_then(|visit| visit.site.origin.as_deref());
@@ -141,11 +195,12 @@ impl ProxyHttp for Gateway {
 
     async fn upstream_request_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         request: &mut RequestHeader,
         ctx: &mut Context,
     ) -> Result<()> {
-        ctx.visit.as_ref().map_or(Ok(()), |visit| arrive::to_origin(visit, request))
+        let is_caches = session.cache.enabled();
+        ctx.visit.as_ref().map_or(Ok(()), |visit| arrive::to_origin(visit, request, is_caches))
     }
 
     async fn response_filter(
@@ -183,7 +238,10 @@ impl ProxyHttp for Gateway {
         }
     }
 
-    async fn logging(&self, _session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+    async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
+        if let (Some(cache), Some(visit), Some(word)) = (&self.0.cache, &ctx.visit, cache::word(&session.cache)) {
+            self.0.metrics.cached(&visit.site.name, word, cache.size());
+        }
         depart::count(&self.0.metrics, ctx, error);
     }
 

@@ -29,6 +29,8 @@ pub struct Metrics {
     policies_refused: IntCounterVec,
     misdirected: IntCounter,
     limited: IntCounterVec,
+    cached: IntCounterVec,
+    cache_bytes: IntGauge,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
     /// What would have been done, were it not only reported.
@@ -53,8 +55,16 @@ impl Metrics {
         let in_flight = IntGauge::new("consentry_requests_in_flight", "Requests that are being answered")?;
         registry.register(Box::new(misdirected.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
+        let cache_bytes = IntGauge::new("consentry_cache_bytes", "Memory that the gateway's own cache has taken")?;
+        registry.register(Box::new(cache_bytes.clone()))?;
         Ok(Self {
             responses: vec("consentry_responses_total", "Responses by what was done to them", &["site", "plan"])?,
+            cached: vec(
+                "consentry_cache_total",
+                "Requests that the gateway's own cache was asked about, by what it had",
+                &["site", "outcome"],
+            )?,
+            cache_bytes,
             limited: vec("consentry_limited_total", "Answers that came too often from one client", &["site"])?,
             refused: vec(
                 "consentry_refused_total",
@@ -205,6 +215,12 @@ impl Metrics {
     /// An answer was not looked at: its client sends too many.
     pub fn limited(&self, site: &str) {
         self.limited.with_label_values(&[site]).inc();
+    }
+
+    /// What the cache had for a request, and what it takes.
+    pub(super) fn cached(&self, site: &str, outcome: &str, bytes: u64) {
+        self.cached.with_label_values(&[site, outcome]).inc();
+        self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     /// Prometheus' text format.

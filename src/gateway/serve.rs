@@ -191,7 +191,7 @@ fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxi
 fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Service<Admin> {
     let (operator, metrics, rules) = (shared.operator.clone(), shared.metrics.clone(), shared.rules.clone());
     let cron = Cron::new(shared.cron.clone(), shared.collect.store.clone());
-    let app = Admin::new(address, operator, metrics, rules, reloader.clone(), cron);
+    let app = Admin::new(address, operator, metrics, rules, reloader.clone(), super::Forget(shared.cache), cron);
     let mut service = Service::new("admin".to_owned(), app);
     service.add_tcp(&address.to_string());
     service.threads = Some(1);

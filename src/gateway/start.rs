@@ -38,6 +38,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         signer: signer(&config)?,
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
         reports: super::Reports::default(),
+        cache: super::cache::Cache::new(&config.cache),
         metrics: Arc::new(Metrics::new()?),
         config,
     })

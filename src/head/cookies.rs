@@ -62,7 +62,7 @@ fn pairs(field: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Leading `=`: a browser that was given `=_ga=1` sends it so, and an origin may read it as `_ga`.
-pub(super) fn name(pair: &[u8]) -> &[u8] {
+pub(crate) fn name(pair: &[u8]) -> &[u8] {
     let mut pair = pair.trim_ascii_start();
     while let Some(rest) = pair.strip_prefix(b"=") {
         pair = rest.trim_ascii_start();

@@ -166,6 +166,20 @@ impl Site {
         days.map(|days| u64::from(days) * 86_400)
     }
 
+    /// Whether an origin could know by this cookie who asks, and answer for that person. Ours say what is allowed, and those of
+    /// services that need consent are for their owners; all others may.
+    pub fn may_tell_who_asks(&self, name: &[u8]) -> bool {
+        if name == self.cookie.as_bytes() || self.is_companion(name) {
+            return false;
+        }
+        let (mut is_a_service, mut is_necessary) = (false, self.is_necessary_cookie(name));
+        self.each_service_of_cookie(name, |service| {
+            is_a_service = true;
+            is_necessary |= service.category == CategoryNumber::NECESSARY;
+        });
+        is_necessary || !is_a_service
+    }
+
     /// The name of the cookie that says which variant a page is (D5).
     pub fn companion(&self) -> String {
         format!("{}_v", self.cookie)

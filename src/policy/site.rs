@@ -119,6 +119,8 @@ pub struct Site {
     pub signals: Signals,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).
     pub no_transform: bool,
+    /// Whether what the origin lets everybody have is kept by the gateway, and pages by variant.
+    pub cache: bool,
     /// What happens to third parties that nobody knows.
     pub unknown: UnknownParty,
     /// Third parties that are let through unknown: host rules as written.

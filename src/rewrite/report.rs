@@ -78,7 +78,7 @@ pub struct Finding {
 const UNKNOWN_MOST: usize = 128;
 
 /// What was done to one page. Bounded: services of the site, reasons; findings and edits only when traced.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     /// What happened to the tags.
     pub done: Tallies,

@@ -9,6 +9,7 @@ mod common;
 
 mod apis;
 mod bodies;
+mod cache;
 mod codings;
 mod consent;
 mod cookies;

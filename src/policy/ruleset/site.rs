@@ -97,6 +97,7 @@ pub(super) fn compile(
         look: rule.look.clone(),
         signals,
         no_transform: rule.no_transform,
+        cache: rule.cache,
         unknown: rule.unknown,
         allow_hosts: rule.allow_hosts.iter().map(|(text, _)| text.value.clone()).collect(),
         deep_attributes: rule.deep_attributes,

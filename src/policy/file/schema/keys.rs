@@ -46,6 +46,11 @@ pub(super) const SITE: &[Key] = &[
     key("lifetime_days", Number(1, 400), "How long an answer holds; default 180."),
     key("reask", Date, "Answers older than this are asked again."),
     key("no_transform", Flag, "Whether an origin's Cache-Control: no-transform is obeyed; default false."),
+    key(
+        "cache",
+        Flag,
+        "Whether what the origin lets everybody have is kept here, and pages by variant; default false.",
+    ),
     key("unknown", Word(&["allow", "report", "block"]), "What happens to third parties that no rule knows."),
     key("allow_hosts", Texts, "Host rules of third parties that are let through unknown."),
     key("shown", Texts, "The catalogue's services that this site uses: widget, proofs and stubs know these."),
