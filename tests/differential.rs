@@ -16,10 +16,13 @@ mod live;
 mod material;
 #[path = "common/rewriting.rs"]
 mod rewriting;
+#[path = "common/soup.rs"]
+mod soup;
 
 use consentry::consent::Consent;
 use consentry::rewrite::{Page, Rewriter};
 use rewriting::{in_pieces, page, site};
+use soup::SOUP;
 
 /// Documents that are still missed: number of the line, pitfall.
 const KNOWN_MISSES: [(usize, u16); 0] = [];
@@ -108,82 +111,6 @@ fn hostile_documents_cut_anywhere_neither_panic_nor_leak() {
         }
     }
 }
-
-/// Bits of markup that change how what follows is read.
-const SOUP: [&str; 72] = [
-    "<video src=//www.google-analytics.com/v>",
-    "</video>",
-    "<source srcset='//www.google-analytics.com/s 2x'>",
-    "<object data=\"//www.google-analytics.com/o\">",
-    "</object>",
-    "<input type=image src=//www.google-analytics.com/i>",
-    "<embed src=//www.google-analytics.com/e>",
-    "<use href=//www.google-analytics.com/u />",
-    "<feImage xlink:href='//www.google-analytics.com/f'/>",
-    "<table background=//www.google-analytics.com/t>",
-    "<a ping='/x //www.google-analytics.com/p'>",
-    "<div onclick=\"'www.google-analytics.com/analytics.js'\">",
-    "<img src=/own onerror='go(\"www.google-analytics.com/analytics.js\")'>",
-    "<b data-bg=//www.google-analytics.com/l>",
-    "<i style='background:url(//www.google-analytics.com/w)'>",
-    "<iframe srcdoc='<video src=&quot;//www.google-analytics.com/d&quot;>'></iframe>",
-    "<p title='<!--'>",
-    "<p title=\"<b>\" class='<i x=' data-bg=//www.google-analytics.com/n>",
-    "<p title=\"",
-    "<p title='",
-    "\"",
-    "'",
-    ">",
-    "<video title='<b ",
-    "--!>",
-    "<frameset>",
-    "<script>",
-    "</script>",
-    "<script src=//www.google-analytics.com/a></script>",
-    "<svg>",
-    "<svg/>",
-    "</svg>",
-    "<math>",
-    "</math>",
-    "<math/>",
-    "<mtext>",
-    "</mtext>",
-    "<mglyph>",
-    "<style>",
-    "</style>",
-    "<title>",
-    "</title>",
-    "<textarea>",
-    "</textarea>",
-    "<select>",
-    "</select>",
-    "<template>",
-    "</template>",
-    "<noscript>",
-    "</noscript>",
-    "<xmp>",
-    "</xmp>",
-    "<img src=//www.google-analytics.com/b>",
-    "<link rel=preload href=//www.google-analytics.com/c>",
-    "<!--",
-    "-->",
-    "<![CDATA[",
-    "]]>",
-    "<div>",
-    "</div>",
-    "<p>",
-    "</p>",
-    "<table>",
-    "<li>",
-    "</li>",
-    "<dd>",
-    "<dt>",
-    "</dd>",
-    "<foreignObject>",
-    "</foreignObject>",
-    "<desc>",
-    "<a>",
-];
 
 #[test]
 fn markup_thrown_together_leaves_no_live_reference() {

@@ -1,6 +1,13 @@
 //! The committed seeds of the fuzz targets, replayed on stable: what a fuzzer starts from, and what it once found.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 
+#[path = "common/live.rs"]
+mod live;
+#[path = "common/rewriting.rs"]
+mod rewriting;
+#[path = "common/soup.rs"]
+mod soup;
+
 use consentry::consent::codec;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,6 +29,7 @@ const TARGETS: &[Target] = &[
     ("didomi", codec::didomi::fuzz_didomi),
     ("didomi_token", codec::didomi_token::fuzz_didomi_token),
     ("gpp", codec::gpp::fuzz_gpp),
+    ("html", soup::fuzz_html),
     ("iubenda", codec::iubenda::fuzz_iubenda),
     ("klaro", codec::klaro::fuzz_klaro),
     ("onetrust", codec::onetrust::fuzz_onetrust),

@@ -240,7 +240,9 @@ impl ProxyHttp for Gateway {
 
     async fn logging(&self, session: &mut Session, error: Option<&Error>, ctx: &mut Context) {
         if let (Some(cache), Some(visit), Some(word)) = (&self.0.cache, &ctx.visit, cache::word(&session.cache)) {
-            self.0.metrics.cached(&visit.site.name, word, cache.size());
+            // PERF: what was only found changes nothing.
+            let size = (word != "hit").then(|| cache.size());
+            self.0.metrics.cached(&visit.site.name, word, size);
         }
         depart::count(&self.0.metrics, ctx, error);
     }

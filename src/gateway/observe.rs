@@ -218,9 +218,11 @@ impl Metrics {
     }
 
     /// What the cache had for a request, and what it takes.
-    pub(super) fn cached(&self, site: &str, outcome: &str, bytes: u64) {
+    pub(super) fn cached(&self, site: &str, outcome: &str, bytes: Option<u64>) {
         self.cached.with_label_values(&[site, outcome]).inc();
-        self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        if let Some(bytes) = bytes {
+            self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
     }
 
     /// Prometheus' text format.

@@ -14,8 +14,9 @@ use super::judge::{Found, Judge, Place};
 use super::tag::Tag;
 use super::texts::Texts;
 use super::walk::{Here, TAG, comment_end, walk};
-use super::within::{before_cut, has, nearest, possible, tag_at};
+use super::within::{before_cut, has, opens, possible, tag_at};
 use crate::policy::Label;
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Where the search is.
@@ -27,14 +28,16 @@ pub(crate) struct Deep {
     floor: usize,
     /// In a comment; its end is looked for from here on.
     comment: Option<usize>,
-    /// From here on it is not known what is text, up to the next tag that the parser reports.
-    lost: Option<usize>,
+    /// From each of these on it is not known what is text, up to the next tag that the parser reports.
+    lost: SmallVec<[usize; 2]>,
     /// From here on nobody knows, to the end.
     gone: Option<usize>,
     /// A tag is cut here; it is looked at again when there are so many bytes.
     patience: usize,
     /// Behind the last tag that was judged here.
     judged: usize,
+    /// No element that fetches its `href` begins between `floor` and this offset.
+    linkless: usize,
     holds: Option<usize>,
 }
 
@@ -52,6 +55,8 @@ impl Deep {
     /// Searches what has been read since.
     pub(crate) fn scan(&mut self, window: Window<'_>, ground: Ground<'_>, judge: &mut Judge) {
         self.gone = ground.lost;
+        let known = self.floor.max(judge.last_seen_before(self.searched));
+        self.lost.retain(|lost| *lost >= known);
         let read = if window.is_last { window.end() } else { ground.read.min(window.end()) };
         let (limit, end) = self.limit(window, ground, read, judge);
         let mut at = self.searched.max(window.start);
@@ -144,7 +149,13 @@ impl Deep {
     }
 
     /// How far the search goes, so that nothing is cut in two, and in what that place stands, if that had to be known.
-    fn limit(&mut self, window: Window<'_>, ground: Ground<'_>, read: usize, judge: &Judge) -> (usize, Option<Here>) {
+    fn limit(
+        &mut self,
+        window: Window<'_>,
+        ground: Ground<'_>,
+        read: usize,
+        judge: &mut Judge,
+    ) -> (usize, Option<Here>) {
         let from = self.searched.max(window.start);
         let border = ground.texts.last_border(read);
         let is_lost = self.is_lost(read, border, judge);
@@ -156,7 +167,7 @@ impl Deep {
         }
         self.patience = 0;
         let (open, here) = if is_lost {
-            (before_cut(window, from.max(self.lost_before(read)), read), None)
+            (uncut(window, from.max(self.lost_before(read, judge)), read, judge), None)
         } else {
             let comment = self.comment.filter(|start| border <= *start);
             let here = self.here(window, border, read, comment, judge);
@@ -168,8 +179,8 @@ impl Deep {
         let length = window.end().saturating_sub(open);
         if length >= TAG || here == Some(Here::Lost(open)) {
             // Longer than any tag is followed, or no tag.
-            self.lost = Some(open);
-            return (if length < TAG { before_cut(window, from.max(open), read) } else { read }, None);
+            self.lost.push(open);
+            return (if length < TAG { uncut(window, from.max(open), read, judge) } else { read }, None);
         }
         if length >= 2048 && open <= from {
             self.patience = open + length + length / 2;
@@ -180,13 +191,15 @@ impl Deep {
     /// Whether it cannot be known in what an offset stands; `border`: of a text, at or before it.
     fn is_lost(&self, at: usize, border: usize, judge: &Judge) -> bool {
         let known = || self.floor.max(border).max(judge.last_seen_before(at));
-        let since = |lost: usize| lost < at && known() <= lost;
-        self.gone.is_some_and(|gone| gone <= at) || self.lost.is_some_and(since)
+        let is_since = |lost: &usize| *lost < at && known() <= *lost;
+        self.gone.is_some_and(|gone| gone <= at) || self.lost.iter().any(is_since)
     }
 
     /// From where on it is not known, before an offset for which it is not.
-    fn lost_before(&self, at: usize) -> usize {
-        self.lost.filter(|lost| *lost < at).into_iter().chain(self.gone).min().unwrap_or(0)
+    fn lost_before(&self, at: usize, judge: &Judge) -> usize {
+        let known = self.floor.max(judge.last_seen_before(at));
+        let since = self.lost.iter().copied().filter(|lost| *lost < at && known <= *lost);
+        since.chain(self.gone).min().unwrap_or(0)
     }
 
     /// In what an offset stands, from one on that is known to be between tags, or in a comment.
@@ -238,14 +251,24 @@ impl Deep {
         let lower = written.to_ascii_lowercase();
         let fetches = |tag: &Tag<'_>, judge: &Judge| fetching::fetches(judge, tag.element(), &lower);
         // PERF: every `a` has one of these.
-        if lower.ends_with(b"href") && !nearest(window, name.start).is_some_and(|tag| fetches(&tag, judge)) {
+        if lower.ends_with(b"href") && !self.may_be_fetched(window, name.start, |tag| fetches(tag, judge)) {
             return;
         }
-        if let Some((offset, tag)) = self.tag(window, name.start, judge)
+        if let Some((offset, tag)) = self.tag(window, name.start, judge, |tag| fetches(tag, judge))
             && fetches(&tag, judge)
         {
             self.judge(judge, &tag, offset);
         }
+    }
+
+    /// Whether any tag that could be around an `href` is of an element that fetches it.
+    fn may_be_fetched(&mut self, window: Window<'_>, name: usize, fetches: impl Fn(&Tag<'_>) -> bool) -> bool {
+        let from = self.floor.max(self.linkless).min(name);
+        let found = opens(window, from..name).any(|open| fetches(&Tag::scan(window.between(open, name), 0)));
+        if !found {
+            self.linkless = name;
+        }
+        found
     }
 
     /// An attribute that every tag can have.
@@ -256,7 +279,7 @@ impl Deep {
         if found.is_empty() && found.unknown.is_empty() {
             return;
         }
-        if let Some((offset, tag)) = self.tag(window, name.start, judge) {
+        if let Some((offset, tag)) = self.tag(window, name.start, judge, |_| true) {
             self.judge(judge, &tag, offset);
         }
     }
@@ -268,7 +291,7 @@ impl Deep {
             return;
         }
         let urls = css::urls(text);
-        if urls.is_empty() || self.tag(window, name.start, judge).is_none() {
+        if urls.is_empty() || self.tag(window, name.start, judge, |_| true).is_none() {
             return;
         }
         for url in urls {
@@ -276,8 +299,14 @@ impl Deep {
         }
     }
 
-    /// The tag that an attribute's name stands in, if it is an attribute.
-    fn tag<'b>(&mut self, window: Window<'b>, name: usize, judge: &Judge) -> Option<(usize, Tag<'b>)> {
+    /// The tag that an attribute's name stands in, if it is an attribute; where nobody knows, one that `fits`.
+    fn tag<'b>(
+        &mut self,
+        window: Window<'b>,
+        name: usize,
+        judge: &Judge,
+        fits: impl Fn(&Tag<'_>) -> bool,
+    ) -> Option<(usize, Tag<'b>)> {
         if !self.is_lost(name, 0, judge) {
             match self.here(window, self.floor, name, None, judge) {
                 Here::Tag(open) => {
@@ -294,11 +323,11 @@ impl Deep {
                     self.comment = Some(from);
                     return None;
                 }
-                Here::Lost(open) => self.lost = Some(open),
+                Here::Lost(open) => self.lost.push(open),
             }
         }
         // What began before is known.
-        possible(window, self.lost_before(name), name)
+        possible(window, self.lost_before(name, judge), name, fits)
     }
 
     fn judge(&mut self, judge: &mut Judge, tag: &Tag<'_>, offset: usize) {
@@ -309,4 +338,11 @@ impl Deep {
         }
         fetching::judge(judge, tag, Place { offset, foreign: Some(false), outer: Label::Absent });
     }
+}
+
+/// Where nothing is cut in two that could be a tag. A page in which nobody can say is not delivered as if it were known.
+fn uncut(window: Window<'_>, from: usize, read: usize, judge: &mut Judge) -> usize {
+    let cut = before_cut(window, from, read);
+    judge.overlong |= cut.is_none();
+    cut.unwrap_or(read)
 }

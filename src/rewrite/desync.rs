@@ -9,9 +9,13 @@
 //! * a tag that changes how text is read, reported as foreign while no `svg` or `math` is open: what follows it could be
 //!   read in two ways, so the conservative scanner takes over at that tag, not earlier;
 //! * foreign content inside foreign content, from which a browser leaves altogether and lol_html by one step: the same,
-//!   until the outer one is closed.
+//!   until the outer one is closed;
+//! * elements of foreign content that hold HTML (`foreignObject`, `mtext`): a CDATA section directly in one is a comment to
+//!   lol_html; and a foreign element's end tag closes it, for which lol_html waits for its own. What could be read in two
+//!   ways while one is open takes the scanner.
 
 use super::handlers::{Event, Kind, Space};
+use super::tag::is_space;
 
 /// What one event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,16 @@ pub(crate) struct Tracker {
     /// The parser may be in another tree than a browser; holds the offset from which bytes may hold a CDATA section that
     /// is none.
     doubt: Option<usize>,
+    /// In foreign content; the offset from which its bytes have not been looked at.
+    inside: Option<usize>,
+    /// An element that holds HTML began in it.
+    holds_html: bool,
+    /// How many of those have not been closed by an end tag of their own name.
+    holders: u32,
+    /// Elements that are open in such a one, as far as they are counted.
+    inner: u32,
+    /// An end tag may have closed such a one that was not its own.
+    crossed: bool,
     /// A `select` or `frameset` was met and not closed: a new parser would not know.
     guarded: bool,
 }
@@ -39,10 +53,78 @@ pub(crate) struct Tracker {
 /// In foreign content this is text; in HTML it is a comment that ends at the first `>`.
 const CDATA: &[u8] = b"<![CDATA[";
 
+/// Elements of foreign content that hold HTML. SPEC: HTML, 13.2.6 "HTML integration point", "MathML text integration point".
+const HOLDERS: [&[u8]; 9] =
+    [b"foreignobject", b"desc", b"title", b"mi", b"mo", b"mn", b"ms", b"mtext", b"annotation-xml"];
+
+/// Start tags at which a browser leaves foreign content. SPEC: HTML, 13.2.6.5.
+const LEAVING: [&[u8]; 44] = [
+    b"b",
+    b"big",
+    b"blockquote",
+    b"body",
+    b"br",
+    b"center",
+    b"code",
+    b"dd",
+    b"div",
+    b"dl",
+    b"dt",
+    b"em",
+    b"embed",
+    b"h1",
+    b"h2",
+    b"h3",
+    b"h4",
+    b"h5",
+    b"h6",
+    b"head",
+    b"hr",
+    b"i",
+    b"img",
+    b"li",
+    b"listing",
+    b"menu",
+    b"meta",
+    b"nobr",
+    b"ol",
+    b"p",
+    b"pre",
+    b"ruby",
+    b"s",
+    b"small",
+    b"span",
+    b"strong",
+    b"strike",
+    b"sub",
+    b"sup",
+    b"table",
+    b"tt",
+    b"u",
+    b"ul",
+    b"var",
+];
+/// End tags that do the same.
+const LEAVING_ENDS: [&[u8]; 2] = [b"br", b"p"];
+/// Elements whose start and end tags can be counted against each other: nothing else closes them.
+const COUNTED: [&[u8]; 2] = [b"div", b"span"];
+/// Elements whose end tags, where nothing of their name is open in HTML, close nothing else: they are often left out.
+const LEFT_OUT: [&[u8]; 8] = [b"p", b"br", b"li", b"dd", b"dt", b"option", b"tr", b"td"];
+
+/// The most bytes that the end of a section is waited for.
+const SECTION: usize = 64 << 10;
+
+/// As long as the longest of what is looked for, with `</` and one byte behind it.
+const LONGEST: usize = 16;
+
 impl Tracker {
     /// Looks at the next event. `bytes` gives the page's bytes of a range, as far as they have not left.
     pub(crate) fn observe<'b>(&mut self, event: &Event, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Sync {
-        if let Some(at) = self.cdata(event.start, bytes) {
+        if let Some(at) = self.cdata(event.start, &bytes) {
+            return Sync::Lost(at);
+        }
+        // A tag in what may be a section: to the parser it is none.
+        if let Some(at) = self.inside.filter(|at| bytes(*at, event.start).starts_with(CDATA)) {
             return Sync::Lost(at);
         }
         match event.kind {
@@ -55,7 +137,9 @@ impl Tracker {
             // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
             Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),
             // An inner `math` is no MathML in SVG: what the parser takes for HTML in it is none.
-            kind if self.open > 1 && changes_text(kind) => return Sync::Lost(event.start),
+            kind if (self.open > 1 || self.open > 0 && self.crossed) && changes_text(kind) => {
+                return Sync::Lost(event.start);
+            }
             kind if event.space == Space::Foreign => {
                 // These leave foreign content.
                 let impossible = matches!(kind, Kind::Img | Kind::Meta | Kind::Head | Kind::Body);
@@ -80,6 +164,9 @@ impl Tracker {
                 self.open += 1;
                 if open > 0 {
                     self.doubt = Some(event.end);
+                } else {
+                    self.inside = Some(event.end);
+                    (self.holds_html, self.holders, self.crossed) = (false, 0, false);
                 }
             }
         }
@@ -88,6 +175,9 @@ impl Tracker {
 
     fn close(&mut self, event: &Event) {
         self.open = self.open.saturating_sub(1);
+        if self.open == 0 {
+            self.inside = None;
+        }
         if event.by_other {
             // Pitfall 53: the parser stays in foreign content.
             self.doubt = Some(event.end);
@@ -106,7 +196,7 @@ impl Tracker {
 
     /// Looks for a CDATA section up to `end` where it is not known whether it would be one.
     pub(crate) fn cdata<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
-        let from = self.doubt?;
+        let Some(from) = self.doubt else { return self.section(end, bytes) };
         if let Some(at) = memchr::memmem::find(bytes(from, end), CDATA) {
             return Some(from + at);
         }
@@ -114,10 +204,92 @@ impl Tracker {
         None
     }
 
+    /// Looks for one in foreign content, behind the start of an element that holds HTML, and counts those.
+    fn section<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
+        let from = self.inside?;
+        let text = bytes(from, usize::MAX);
+        for at in memchr::memchr_iter(b'<', text).take_while(|at| from + at < end) {
+            let rest = text.get(at..).unwrap_or_default();
+            let reading = if self.holds_html { reading(rest) } else { Reading::Same };
+            if reading == Reading::Other {
+                return Some(from + at);
+            }
+            if rest.len() < LONGEST || reading == Reading::Unknown {
+                self.inside = Some(from + at);
+                return None;
+            }
+            let (is_end, named) = match rest.get(1..).unwrap_or_default() {
+                [b'/', named @ ..] => (true, named),
+                named => (false, named),
+            };
+            self.tag(named, is_end);
+            if self.open == 0 {
+                self.inside = None;
+                return None;
+            }
+        }
+        self.inside = Some(end.max(from));
+        None
+    }
+
+    /// Follows a tag of foreign content, whose bytes from its name on are these.
+    fn tag(&mut self, named: &[u8], is_end: bool) {
+        let is = |names: &[&[u8]]| names.iter().any(|name| is_named(named, name));
+        if is(&HOLDERS) {
+            self.holds_html = true;
+            self.holders = if is_end { self.holders.saturating_sub(1) } else { self.holders + 1 };
+            if self.holders == 0 || !is_end && self.holders == 1 {
+                (self.inner, self.crossed) = (0, false);
+            }
+        } else if self.holders == 0 {
+            // A browser leaves foreign content here, and so does the parser, but for its list of what is open.
+            if is(if is_end { &LEAVING_ENDS } else { &LEAVING }) {
+                self.open = 0;
+            }
+        } else if is(&COUNTED) {
+            self.crossed |= is_end && self.inner == 0;
+            self.inner = if is_end { self.inner.saturating_sub(1) } else { self.inner + 1 };
+        } else if is_end && !is(&LEFT_OUT) {
+            self.crossed = true;
+        }
+    }
+
     /// The offset from which bytes must not leave yet.
     pub(crate) fn holds_from(&self) -> Option<usize> {
-        self.doubt
+        self.doubt.or(self.inside)
     }
+}
+
+/// Whether it matters how a CDATA section is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// Both readings agree behind it, or there is none.
+    Same,
+    /// What is text in the one is markup in the other.
+    Other,
+    /// It has not ended.
+    Unknown,
+}
+
+/// A comment ends at the first `>`, a section at `]]>`: what is between is the difference.
+fn reading(bytes: &[u8]) -> Reading {
+    let Some(section) = bytes.strip_prefix(CDATA) else { return Reading::Same };
+    match memchr::memmem::find(section, b"]]>") {
+        Some(end) => {
+            let section = section.get(..end).unwrap_or_default();
+            let behind = memchr::memchr(b'>', section).and_then(|first| section.get(first..)).unwrap_or_default();
+            if behind.contains(&b'<') { Reading::Other } else { Reading::Same }
+        }
+        None if section.len() < SECTION => Reading::Unknown,
+        None => Reading::Other,
+    }
+}
+
+/// Whether a tag's bytes from its name on are of this name.
+fn is_named(named: &[u8], name: &[u8]) -> bool {
+    let (written, behind) = named.split_at_checked(name.len()).unwrap_or_default();
+    let is_whole = behind.first().is_some_and(|b| is_space(*b) || matches!(b, b'/' | b'>'));
+    is_whole && written.eq_ignore_ascii_case(name)
 }
 
 /// Whether the tag makes HTML's tokenizer read text, or brings foreign content back to HTML.

@@ -169,12 +169,11 @@ impl Stream {
         if let Engine::Scan(scanner) = &mut self.engine {
             scanner.scan(window, &mut self.judge, &mut self.holds);
         }
-        if std::mem::take(&mut self.judge.overlong) {
-            self.overlong()?;
-        }
+        self.overlong()?;
         self.holds.settle(&mut self.judge, window);
         if !matches!(self.engine, Engine::Pass) {
             self.search(window);
+            self.overlong()?;
             self.inject.settle(window, &mut self.judge);
         }
         Ok(())
@@ -302,8 +301,11 @@ impl Stream {
         }
     }
 
-    /// A tag was longer than the scanner waits for: as the site chose (D13).
+    /// If a tag was longer than is waited for, or in more others than are looked at: as the site chose (D13).
     fn overlong(&mut self) -> Result<(), RewriteError> {
+        if !std::mem::take(&mut self.judge.overlong) {
+            return Ok(());
+        }
         let reason = FailureReason::Cap;
         self.judge.report.fail(reason);
         match self.judge.page.site.on_failure.action(reason) {

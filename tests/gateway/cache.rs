@@ -392,6 +392,9 @@ fn an_asset_is_kept_as_it_came_and_says_its_age() {
         // It is counted behind the last byte.
         eventually(&line, || gateway.ask_admin("GET", "/metrics", &[]).text().contains(&line));
     }
+    let taken = gateway.ask_admin("GET", "/metrics", &[]).text();
+    let taken = taken.lines().find_map(|line| line.strip_prefix("consentry_cache_bytes ")).unwrap();
+    assert!(taken.parse::<u64>().unwrap() > 1_000, "{taken}");
     assert_eq!(gateway.ask_admin("POST", "/cache/clear", &[]).status(), 403, "without a token");
     assert_hit(&ask());
     let token = ["Authorization: Bearer a token of some length"];

@@ -20,6 +20,7 @@ mod forwarded;
 mod heads;
 mod lifecycle;
 mod matrix;
+mod memory;
 mod pages;
 mod passing;
 mod policy;

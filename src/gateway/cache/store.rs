@@ -132,8 +132,9 @@ impl Store {
         self.largest
     }
 
-    /// Bytes that are taken, about.
+    /// Bytes that are taken, about, with what was kept last.
     pub(super) fn size(&self) -> u64 {
+        self.memory.run_pending_tasks();
         self.memory.weighted_size()
     }
 
