@@ -40,9 +40,9 @@ nextest:
 codec-node:
 	@scripts/codec-node
 
-# The long form of the tests that kill gateways and fill disks: a hundred kills.
+# The long form of the tests that kill gateways, fill disks and take the database away: a hundred kills and more.
 faults:
-	cargo nextest run --locked --test faults --run-ignored all --no-capture
+	CONSENTRY_NEEDS_POSTGRES=1 cargo nextest run --locked --test faults --run-ignored all --no-capture
 
 # The running program against docs/openapi.json.
 openapi:

@@ -7,12 +7,14 @@ mod checkpoints;
 mod compression;
 mod limits;
 mod peers;
+mod store;
 
 pub use cache::Cache;
 pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
 pub use peers::{Forwarded, Peers, RegionHeaders};
+pub use store::{DatabaseUrl, Store};
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -154,22 +156,6 @@ impl Scheme {
             Self::Http => "http",
             Self::Https => "https",
         }
-    }
-}
-
-/// Where proofs are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Store {
-    /// A SQLite file.
-    Sqlite(PathBuf),
-    /// Nowhere: answers are obeyed and not proven.
-    Off,
-}
-
-impl Default for Store {
-    fn default() -> Self {
-        Self::Sqlite(PathBuf::from("consentry.sqlite"))
     }
 }
 
@@ -362,9 +348,7 @@ impl Config {
         paths.extend(self.checkpoints.key_file.as_mut());
         paths.extend(self.admin.token_file.as_mut());
         paths.extend(self.admin.cron_secret_file.as_mut());
-        if let Store::Sqlite(path) = &mut self.store {
-            paths.push(path);
-        }
+        paths.extend(self.store.file());
         paths.extend(
             self.listen.iter_mut().filter_map(|l| l.tls.as_mut()).flat_map(|t| [&mut t.certificate, &mut t.key]),
         );

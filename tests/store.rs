@@ -172,6 +172,37 @@ async fn a_changed_record_is_named() {
 }
 
 #[tokio::test]
+async fn what_is_counted_as_something_else_than_it_says_is_named() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..3 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    sql(&file, r#"UPDATE proof SET said = '["+",false,[],[],[]]' WHERE seq = 2"#).await;
+    assert_eq!(verify(&store).await, Err(Broken { seq: 2, problem: Problem::Said }));
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_migration() {
+    let (_directory, file) = directory();
+    open(&file).append(proof(Uuid::new_v4())).await.unwrap();
+    for text in [
+        "DROP INDEX proof_by_date",
+        "DROP INDEX proof_untold",
+        "ALTER TABLE proof DROP COLUMN said",
+        "CREATE INDEX proof_by_date ON proof (date)",
+        "DELETE FROM _sqlx_migrations WHERE version >= 5",
+    ] {
+        sql(&file, text).await;
+    }
+    let (valid, text) = consentry(&file, &["verify"]);
+    assert!(valid && text.contains("1 records"), "{text}");
+    let store = open(&file);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 2);
+    assert_eq!(verify(&store).await.unwrap().records, 2);
+}
+
+#[tokio::test]
 async fn a_deleted_record_and_a_cut_tail_are_named() {
     let (_directory, file) = directory();
     let store = open(&file);
@@ -292,9 +323,13 @@ async fn damage_is_found_at_start() {
             store.append(proof(Uuid::new_v4())).await.unwrap();
         }
     }
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'proof'";
+    let page: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2 / 4096 * 4096;
-    bytes[middle..middle + 4096].fill(0xA5);
+    let begin = (page as usize - 1) * 4096;
+    bytes[begin..begin + 4096].fill(0xA5);
     std::fs::write(&file, bytes).unwrap();
     let error = SqliteStore::open(&file, SqliteOptions::default()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");

@@ -91,6 +91,8 @@ pub struct Row {
     pub date: i64,
     /// When it was erased, in tenths of seconds since 1970.
     pub erased: Option<i64>,
+    /// What statistics count of it, a copy too; `None` where a version wrote it that did not keep this.
+    pub said: Option<String>,
 }
 
 /// What is wrong with a record.
@@ -117,6 +119,9 @@ pub enum Problem {
     /// What it is searched by differs from its payload: the payload is right, the copy is not.
     #[error("has a {0} beside its payload that differs from the one in it")]
     Copy(&'static str),
+    /// The copy that statistics are counted from differs from its payload.
+    #[error("is counted in statistics as something that its payload does not say")]
+    Said,
     /// The chain says it ends elsewhere: the last records were cut, or the head was changed.
     #[error("is the last one, but the chain's head says otherwise")]
     Head,
@@ -154,7 +159,7 @@ struct Copies<'a> {
 }
 
 /// Walks one chain from its first record. O(1) memory; about one SHA-256 of the payload and one JSON scan per record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Verifier {
     head: Head,
     erased: u64,
@@ -237,6 +242,9 @@ fn copies(row: &Row, payload: &[u8]) -> Result<(), Problem> {
     }
     if i64::try_from(said.date.0.0) != Ok(row.date) {
         return Err(Problem::Copy("date"));
+    }
+    if row.said.as_ref().is_some_and(|said| *said != super::daily::told(payload)) {
+        return Err(Problem::Said);
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ pub mod h2c;
 pub mod material;
 pub mod message;
 pub mod origin;
+pub mod postgres;
 
 use std::time::Duration;
 

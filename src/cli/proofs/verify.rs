@@ -1,11 +1,12 @@
 //! `consentry proofs verify`: the chain record by record, and the signed checkpoints of it, those in the store and those that
 //! somebody else kept.
 
-use super::{PAGE, ProofsError};
+use super::ProofsError;
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::digests::{hex, unhex};
-use crate::collect::ledger::{Broken, ChainId, Row, Summary, Verifier};
-use crate::collect::store::{SqliteReader, StoreError};
+use crate::collect::ledger::{Broken, ChainId, Head, Row, Summary};
+use crate::collect::store::{ProofReader, StoreError};
+use crate::collect::walk::{Page, Walk};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -51,24 +52,17 @@ impl fmt::Display for Wrong {
 }
 
 impl Verify {
-    pub(super) async fn run(&self, reader: &SqliteReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-        let chain = reader.head().await?.chain;
+    pub(super) async fn run(&self, reader: &dyn ProofReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
         let key = self.key.as_deref().map(|text| unhex(text).filter(|key| key.len() == 32).ok_or(ProofsError::NoKey));
-        let mut walk = Walk { key: key.transpose()?, given: self.given(chain)?, checked: 0 };
-        match walk.whole(reader).await? {
-            Ok(Summary { records, erased, head }) => {
-                let (hash, checked) = (hex(&head.hash), walk.checked);
-                writeln!(
-                    out,
-                    "valid: chain {chain}, {records} records ({erased} erased), {checked} checkpoints, last hash {hash}"
-                )?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(wrong) => {
-                writeln!(out, "NOT VALID: chain {chain}, {wrong}; what stands before it is valid")?;
-                Ok(ExitCode::FAILURE)
-            }
+        let key = key.transpose()?;
+        let mut is_valid = true;
+        for head in reader.chains().await? {
+            let mut held = Held { key: key.clone(), given: self.given(head.chain)?, checked: 0 };
+            let done = held.whole(reader, head).await?;
+            is_valid &= done.is_ok();
+            say(head.chain, &done, held.checked, out)?;
         }
+        Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// This chain's checkpoints in the file; a file may hold those of several gateways.
@@ -88,43 +82,54 @@ impl Verify {
     }
 }
 
+/// One chain's line.
+fn say(chain: ChainId, done: &Result<Summary, Wrong>, checked: u64, out: &mut impl Write) -> std::io::Result<()> {
+    match done {
+        Ok(Summary { records, erased, head }) => {
+            let hash = hex(&head.hash);
+            writeln!(
+                out,
+                "valid: chain {chain}, {records} records ({erased} erased), {checked} checkpoints, last hash {hash}"
+            )
+        }
+        Err(wrong) => writeln!(out, "NOT VALID: chain {chain}, {wrong}; what stands before it is valid"),
+    }
+}
+
 fn open(path: &Path) -> std::io::Result<std::fs::File> {
     std::fs::File::open(path)
 }
 
-struct Walk {
+struct Held {
     key: Option<Vec<u8>>,
     given: BTreeMap<u64, Vec<Checkpoint>>,
     checked: u64,
 }
 
-impl Walk {
-    /// It ends where the chain ended when it began: what a running gateway appends meanwhile is not looked at.
-    async fn whole(&mut self, reader: &SqliteReader) -> Result<Result<Summary, Wrong>, StoreError> {
-        let head = reader.head().await?;
-        let end = i64::try_from(head.seq).unwrap_or(i64::MAX);
-        let mut verifier = Verifier::new(head.chain);
+impl Held {
+    async fn whole(&mut self, reader: &dyn ProofReader, head: Head) -> Result<Result<Summary, Wrong>, StoreError> {
+        let mut walk = Walk::new(reader, head);
         let mut after = i64::MIN;
-        loop {
-            let mut rows = reader.page(after, PAGE).await?;
-            rows.retain(|row| row.seq <= end);
-            let Some(last) = rows.last() else { break };
-            let kept = kept(reader, head.chain, after, last.seq).await?;
-            after = last.seq;
-            if let Err(wrong) = self.page(&rows, &kept, &mut verifier) {
+        while let Some(Page { rows, broken }) = walk.next().await? {
+            let last = rows.last().map_or(after, |row| row.seq);
+            let kept = kept(reader, head.chain, after, last).await?;
+            after = last;
+            let right = broken.map_or(rows.len(), |(at, _)| at);
+            let held = self.page(rows.get(..right).unwrap_or_default(), &kept);
+            if let Err(wrong) = held.and_then(|()| broken.map_or(Ok(()), |(_, broken)| Err(Wrong::Chain(broken)))) {
                 return Ok(Err(wrong));
             }
         }
         if let Some(seq) = self.given.keys().next_back().filter(|seq| **seq > head.seq) {
             return Ok(Err(Wrong::Cut(*seq)));
         }
-        Ok(verifier.finish(&head).map_err(Wrong::Chain))
+        Ok(walk.finish().map_err(Wrong::Chain))
     }
 
-    fn page(&mut self, rows: &[Row], kept: &[Checkpoint], verifier: &mut Verifier) -> Result<(), Wrong> {
+    /// Holds the checkpoints against records that are right by themselves.
+    fn page(&mut self, rows: &[Row], kept: &[Checkpoint]) -> Result<(), Wrong> {
         let mut kept = kept.iter().peekable();
         for row in rows {
-            verifier.check(row).map_err(Wrong::Chain)?;
             let seq = row.seq.unsigned_abs();
             while let Some(checkpoint) = kept.next_if(|checkpoint| checkpoint.head.seq <= seq) {
                 self.hold(checkpoint, row)?;
@@ -153,7 +158,7 @@ impl Walk {
 }
 
 /// None in a store that a version without checkpoints made.
-async fn kept(reader: &SqliteReader, chain: ChainId, after: i64, last: i64) -> Result<Vec<Checkpoint>, StoreError> {
+async fn kept(reader: &dyn ProofReader, chain: ChainId, after: i64, last: i64) -> Result<Vec<Checkpoint>, StoreError> {
     match reader.checkpoints(chain, after, last).await {
         Err(StoreError::Failed { detail, .. }) if detail.contains("no such table") => Ok(Vec::new()),
         other => other,

@@ -2,7 +2,7 @@
 
 use super::writer::{Job, Reply, Writer};
 use super::{
-    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect,
+    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, Standing, StoreError, Stored, connect,
 };
 use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
@@ -94,7 +94,7 @@ fn work(path: PathBuf, options: &SqliteOptions, jobs: mpsc::Receiver<Job>, start
     };
     runtime.block_on(async move {
         let opened = async {
-            let mut connection = connect::writer(&path, options).await?;
+            let mut connection = connect::writer(&path, options, &connect::MIGRATIONS).await?;
             let head = connect::head_or_begin(&mut connection, &path).await?;
             Ok((connection, SqliteReader::connect(&path, options).await?, head))
         };
@@ -151,8 +151,12 @@ impl ProofStore for SqliteStore {
     }
 
     async fn health(&self) -> Result<Health, StoreError> {
+        Ok(Health { head: Some(self.reader.head().await?), waiting: self.standing().waiting })
+    }
+
+    fn standing(&self) -> Standing {
         let waiting = self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
-        Ok(Health { head: Some(self.reader.head().await?), waiting })
+        Standing { waiting, ..Standing::default() }
     }
 
     fn checkpoints(&self) -> Option<&dyn CheckpointStore> {

@@ -2,10 +2,11 @@
 //!
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
+use super::linked::{Linked, Salted, link};
 use super::{NewProof, StoreError, Stored, checkpoints, connect, daily};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
-use crate::collect::ledger::{self, Hash, Salt};
+use crate::collect::ledger::Hash;
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::PathBuf;
@@ -32,16 +33,6 @@ pub(super) enum Job {
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
-
-/// A record with its place in the chain.
-struct Linked {
-    proof: NewProof,
-    seq: i64,
-    prev: Hash,
-    salt: Salt,
-    digest: Hash,
-    hash: Hash,
-}
 
 /// Owns the writing connection until the last sender is gone.
 pub(super) struct Writer {
@@ -132,7 +123,9 @@ impl Writer {
     /// appended too.
     async fn append_all(&mut self, proofs: Vec<NewProof>) -> Result<Vec<Stored>, sqlx::Error> {
         let head = connect::head(&mut self.connection).await?;
-        let linked = chain(head, proofs)?;
+        let salted: Result<Vec<Salted>, _> = proofs.into_iter().map(Salted::new).collect();
+        let salted = salted.map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let linked = link(&head, &salted)?;
         for rows in linked.chunks(ROWS_PER_INSERT) {
             insert(&mut self.connection, rows).await?;
         }
@@ -144,12 +137,12 @@ impl Writer {
                 .await?;
         }
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        Ok(linked.iter().map(|row| Stored { seq: row.seq.unsigned_abs(), digest: row.digest }).collect())
+        Ok(linked.iter().map(|row| Stored { seq: row.seq.unsigned_abs(), digest: row.salted.digest }).collect())
     }
 
     /// `secure_delete` overwrites the pages, and the truncated log holds no copy any more.
     async fn erase(&mut self, id: Uuid) -> Result<u64, sqlx::Error> {
-        let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, erased = ? WHERE consent_id = ?";
+        let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, said = '', erased = ? WHERE consent_id = ?";
         let done = sqlx::query(sql)
             .bind(i64::try_from(Deciseconds::now().0).unwrap_or(i64::MAX))
             .bind(id.as_bytes().to_vec())
@@ -171,35 +164,22 @@ async fn questions(connection: &mut SqliteConnection, hash: Hash, document: &str
         .map(drop)
 }
 
-/// Gives each record its number, salt and hashes.
-fn chain(head: ledger::Head, proofs: Vec<NewProof>) -> Result<Vec<Linked>, sqlx::Error> {
-    let (mut seq, mut prev) = (head.seq, head.hash);
-    let link = |proof: NewProof| {
-        seq = seq.saturating_add(1);
-        let mut salt = Salt::default();
-        getrandom::fill(&mut salt).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        let digest = ledger::digest(&salt, proof.payload.as_bytes());
-        let hash = ledger::link(&prev, seq, &digest);
-        let number = i64::try_from(seq).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        Ok(Linked { proof, seq: number, prev: std::mem::replace(&mut prev, hash), salt, digest, hash })
-    };
-    proofs.into_iter().map(link).collect()
-}
-
-async fn insert(connection: &mut SqliteConnection, rows: &[Linked]) -> Result<(), sqlx::Error> {
-    let start = "INSERT INTO proof (seq, prev, digest, hash, salt, payload, consent_id, site, date) ";
+async fn insert(connection: &mut SqliteConnection, rows: &[Linked<'_>]) -> Result<(), sqlx::Error> {
+    let start = "INSERT INTO proof (seq, prev, digest, hash, salt, payload, consent_id, site, date, said) ";
     let mut sql = QueryBuilder::<Sqlite>::new(start);
     sql.push_values(rows, |mut values, row| {
+        let Salted { proof, salt, digest } = row.salted;
         values
             .push_bind(row.seq)
             .push_bind(row.prev.to_vec())
-            .push_bind(row.digest.to_vec())
+            .push_bind(digest.to_vec())
             .push_bind(row.hash.to_vec())
-            .push_bind(row.salt.to_vec())
-            .push_bind(row.proof.payload.clone())
-            .push_bind(row.proof.consent_id.as_bytes().to_vec())
-            .push_bind(row.proof.site.clone())
-            .push_bind(i64::try_from(row.proof.date.0).unwrap_or(i64::MAX));
+            .push_bind(salt.to_vec())
+            .push_bind(proof.payload.clone())
+            .push_bind(proof.consent_id.as_bytes().to_vec())
+            .push_bind(proof.site.clone())
+            .push_bind(row.salted.date())
+            .push_bind(row.said.clone());
     });
     sql.build().execute(connection).await.map(drop)
 }
