@@ -104,8 +104,8 @@ async fn gather(clients: Vec<tokio::task::JoinHandle<Vec<Duration>>>) -> Vec<Dur
 }
 
 async fn verify(reader: &dyn ProofReader) {
-    for head in reader.chains().await.unwrap() {
-        let mut walk = Walk::new(reader, head);
+    for extent in reader.chains().await.unwrap() {
+        let mut walk = Walk::new(reader, extent);
         while let Some(page) = walk.next().await.unwrap() {
             assert_eq!(page.broken, None);
         }

@@ -7,6 +7,7 @@ mod checkpoints;
 mod compression;
 mod limits;
 mod peers;
+mod retention;
 mod store;
 
 pub use cache::Cache;
@@ -14,6 +15,7 @@ pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
 pub use peers::{Forwarded, Peers, RegionHeaders};
+pub use retention::Retention;
 pub use store::{DatabaseUrl, Store};
 
 use serde::Deserialize;
@@ -59,6 +61,9 @@ pub struct Config {
     /// When the chain of proofs is signed.
     #[serde(default)]
     pub checkpoints: Checkpoints,
+    /// How long proofs are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// What signs the consent cookie.
     #[serde(default)]
     pub keys: Keys,
@@ -281,6 +286,7 @@ impl Config {
             region_headers: RegionHeaders::default(),
             store: Store::default(),
             checkpoints: Checkpoints::default(),
+            retention: Retention::default(),
             keys: Keys::default(),
             admin: Admin::default(),
             workers: default_workers(),
@@ -330,6 +336,7 @@ impl Config {
             );
         }
         self.compression.check()?;
+        self.checkpoints.check()?;
         self.origins
             .iter()
             .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))
@@ -430,6 +437,8 @@ mod tests {
             (MINIMAL.replacen("[[listen]]", "region_headers = [\"x-region\"]\n[[listen]]", 1), "trusted_peers"),
             (MINIMAL.replacen("[origins", "proxy_protocol = true\n[origins", 1), "proxy_protocol"),
             (MINIMAL.replacen("[[listen]]", "trusted_peers = [\"10.0.0\"]\n[[listen]]", 1), "10.0.0.0/8"),
+            (format!("{MINIMAL}[checkpoints]\nurl = \"ftp://keeper.example/\"\n"), "checkpoints.url"),
+            (format!("{MINIMAL}[checkpoints]\nurl = \"https://me:pw@keeper.example/\"\n"), "put a secret in its path"),
             (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
         ] {
             let error = load(&text).unwrap_err().to_string();

@@ -8,6 +8,7 @@
 mod common;
 
 use common::postgres::Server;
+use common::retention::{cuts_at_a_checkpoint, verify};
 use consentry::collect::checkpoint::Signer;
 use consentry::collect::daily::{Day, Line, run};
 use consentry::collect::proof::Stamp;
@@ -201,6 +202,22 @@ async fn statistics_are_those_of_the_embedded_store() {
         };
         assert_eq!(lines(&from_pg.1), lines(&from_sqlite.1));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn old_proofs_are_cut_off_at_a_checkpoint_and_the_rest_is_valid() {
+    let Some(server) = Server::start() else { return };
+    let url = server.database("proofs");
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&url, &directory.path().join("spool"));
+    let other = open(&url, &directory.path().join("other"));
+    other.append(proof(0, Uuid::new_v4(), 5)).await.unwrap();
+    cuts_at_a_checkpoint(&store, &url).await;
+    let (_, text) = verify(&url, &[]);
+    assert!(text.contains("1 records (0 erased), 0 checkpoints"), "another gateway's chain is its own affair: {text}");
+    server.sql("proofs", "DELETE FROM checkpoint WHERE seq = 20");
+    let (valid, text) = verify(&url, &[]);
+    assert!(!valid && text.contains("records up to 20 are missing"), "{text}");
 }
 
 #[test]

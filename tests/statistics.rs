@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 #![cfg(feature = "gateway")]
 
+use consentry::collect::checkpoint::Signer;
 use consentry::collect::daily::{Day, Line, run};
+use consentry::collect::ledger::Head;
 use consentry::collect::store::{DailyStore, NewProof, NoStore, ProofStore, SqliteOptions, SqliteReader, SqliteStore};
 use consentry::consent::Deciseconds;
 use sqlx::ConnectOptions;
@@ -151,6 +153,25 @@ async fn records_of_an_earlier_version_are_counted_from_what_they_say() {
     run::again(&store, one).await.unwrap();
     let lines = told(&file, one).await;
     assert_eq!((whole(&lines, "shop"), lines[0].unreadable), ((400, 798), Some(2)));
+}
+
+#[tokio::test]
+async fn days_whose_proofs_were_cut_by_age_keep_their_numbers() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let (old, young) = (day(20_000), day(20_002));
+    for date in [old.begins(), old.begins() + 1, young.begins()] {
+        answer(&store, "shop", date, true).await;
+    }
+    run::backfill(&store, young, 3).await.unwrap();
+    let head = store.page(1, 1).await.unwrap().remove(0);
+    let head = Head { seq: 2, hash: head.hash.try_into().unwrap(), ..store.health().await.unwrap().head.unwrap() };
+    let cutter = store.checkpoints().unwrap();
+    cutter.keep_checkpoint(Signer::new(&[7; 32]).unwrap().sign(head, Deciseconds(5))).await.unwrap();
+    assert_eq!(cutter.cut(Deciseconds(young.begins().unsigned_abs())).await.unwrap(), 2);
+    assert_eq!(run::backfill(&store, young, 3).await.unwrap(), [young]);
+    assert_eq!(whole(&told(&file, old).await, "shop"), (2, 0));
+    assert_eq!(whole(&told(&file, young).await, "shop"), (1, 0));
 }
 
 #[tokio::test]

@@ -1,11 +1,17 @@
 //! The proof store on real files: durability, full disks, locks, tampering.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(unreachable_pub)]
 #![cfg(feature = "gateway")]
 
+#[path = "common/retention.rs"]
+mod retention;
+
+use consentry::collect::checkpoint::Signer;
 use consentry::collect::ledger::{Broken, Problem, Row, Summary, Verifier};
 use consentry::collect::proof::Stamp;
 use consentry::collect::store::{NewProof, ProofStore, SqliteOptions, SqliteReader, SqliteStore, StoreError};
 use consentry::consent::Deciseconds;
+use retention::cuts_at_a_checkpoint;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -191,6 +197,9 @@ async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_mig
         "DROP INDEX proof_untold",
         "ALTER TABLE proof DROP COLUMN said",
         "CREATE INDEX proof_by_date ON proof (date)",
+        "ALTER TABLE chain DROP COLUMN cut_seq",
+        "ALTER TABLE chain DROP COLUMN cut_hash",
+        "ALTER TABLE chain DROP COLUMN cut_date",
         "DELETE FROM _sqlx_migrations WHERE version >= 5",
     ] {
         sql(&file, text).await;
@@ -200,6 +209,53 @@ async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_mig
     let store = open(&file);
     assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 2);
     assert_eq!(verify(&store).await.unwrap().records, 2);
+}
+
+#[tokio::test]
+async fn old_proofs_are_cut_off_at_a_checkpoint_and_the_rest_is_valid() {
+    let (_directory, file) = directory();
+    let name = file.to_str().unwrap();
+    let store = open(&file);
+    cuts_at_a_checkpoint(&store, name).await;
+    drop(store);
+    let store = open(&file);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 42);
+    sql(&file, "UPDATE chain SET cut_seq = 25, cut_hash = (SELECT hash FROM proof WHERE seq = 25)").await;
+    let (valid, text) = retention::verify(name, &[]);
+    assert!(!valid && text.contains("records up to 25 are missing: no checkpoint was signed"), "{text}");
+    sql(&file, "UPDATE chain SET cut_seq = 20, cut_hash = (SELECT hash FROM proof WHERE seq = 25)").await;
+    let (valid, text) = retention::verify(name, &[]);
+    assert!(!valid && text.contains("record 20 is not the one that its checkpoint was signed for"), "{text}");
+}
+
+#[tokio::test]
+async fn a_chain_is_not_cut_at_a_checkpoint_that_nobody_signed() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    store.append(proof(Uuid::new_v4())).await.unwrap();
+    let forged = "INSERT INTO checkpoint SELECT seq, hash, 5, zeroblob(32), zeroblob(64) FROM proof";
+    sql(&file, forged).await;
+    let error = store.checkpoints().unwrap().cut(Deciseconds(u64::MAX)).await.unwrap_err();
+    assert!(error.to_string().contains("record 1 has no valid signature"), "{error}");
+    assert_eq!(store.page(0, 10).await.unwrap().len(), 1, "nothing is gone");
+}
+
+#[tokio::test]
+async fn all_of_a_chain_can_be_cut_and_it_goes_on() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..3 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    let cutter = store.checkpoints().unwrap();
+    let head = store.health().await.unwrap().head.unwrap();
+    cutter.keep_checkpoint(Signer::new(&[7; 32]).unwrap().sign(head, Deciseconds(5))).await.unwrap();
+    assert_eq!(cutter.cut(Deciseconds(u64::MAX)).await.unwrap(), 3);
+    drop(store);
+    let store = open(&file);
+    assert!(retention::verify(file.to_str().unwrap(), &[]).0);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 4);
+    assert!(retention::verify(file.to_str().unwrap(), &[]).0);
 }
 
 #[tokio::test]

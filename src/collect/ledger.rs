@@ -43,6 +43,15 @@ impl Head {
     }
 }
 
+/// From where to where a store has a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The last record that was cut by age; an empty head where none was. The first record that is there follows it.
+    pub cut: Head,
+    /// The last record.
+    pub head: Head,
+}
+
 /// What the first record has as `prev`: it binds the records to their chain.
 pub fn genesis(chain: ChainId) -> Hash {
     let mut hasher = Sha256::new();
@@ -140,7 +149,7 @@ pub struct Broken {
 /// What a walk over a whole chain found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Records, the erased ones too.
+    /// Records that are there, the erased ones too.
     pub records: u64,
     /// Records whose payload was erased.
     pub erased: u64,
@@ -161,6 +170,8 @@ struct Copies<'a> {
 /// Walks one chain from its first record. O(1) memory; about one SHA-256 of the payload and one JSON scan per record.
 #[derive(Debug, Clone)]
 pub struct Verifier {
+    /// The number of the record that the walk began after.
+    begun: u64,
     head: Head,
     erased: u64,
 }
@@ -173,7 +184,7 @@ impl Verifier {
 
     /// In the middle of a chain, after a head that is known to be right.
     pub fn from(head: Head) -> Self {
-        Self { head, erased: 0 }
+        Self { begun: head.seq, head, erased: 0 }
     }
 
     /// Checks the next record.
@@ -227,7 +238,7 @@ impl Verifier {
             let seq = i64::try_from(self.head.seq).unwrap_or(i64::MAX);
             return Err(Broken { seq, problem: Problem::Head });
         }
-        Ok(Summary { records: self.head.seq, erased: self.erased, head: self.head })
+        Ok(Summary { records: self.head.seq.saturating_sub(self.begun), erased: self.erased, head: self.head })
     }
 }
 

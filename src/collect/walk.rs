@@ -1,6 +1,6 @@
 //! A walk over a whole chain, page by page: while one page is checked, the next is read.
 
-use super::ledger::{Broken, Head, Row, Summary, Verifier};
+use super::ledger::{Broken, Extent, Row, Summary, Verifier};
 use super::store::{ProofReader, StoreError};
 
 /// Records that are read at once; what bounds the memory of a walk, twice.
@@ -10,7 +10,7 @@ const PAGE: u32 = 1_000;
 /// not looked at. To be used from a tokio runtime.
 pub struct Walk<'r> {
     reader: &'r dyn ProofReader,
-    head: Head,
+    extent: Extent,
     verifier: Verifier,
     /// The page that was read ahead.
     ahead: Option<Vec<Row>>,
@@ -26,9 +26,9 @@ pub struct Page {
 }
 
 impl<'r> Walk<'r> {
-    /// From the first record of the chain that ends here.
-    pub fn new(reader: &'r dyn ProofReader, head: Head) -> Self {
-        Self { reader, head, verifier: Verifier::new(head.chain), ahead: None }
+    /// From the first record that is there of a chain. That it may begin there is for the caller to see.
+    pub fn new(reader: &'r dyn ProofReader, extent: Extent) -> Self {
+        Self { reader, extent, verifier: Verifier::from(extent.cut), ahead: None }
     }
 
     /// The next page; `None` at the end. After one with a broken record the walk must not go on.
@@ -38,7 +38,7 @@ impl<'r> Walk<'r> {
     pub async fn next(&mut self) -> Result<Option<Page>, StoreError> {
         let rows = match self.ahead.take() {
             Some(rows) => rows,
-            None => self.read(i64::MIN).await?,
+            None => self.read(self.begin()).await?,
         };
         let Some(last) = rows.last().map(|row| row.seq) else { return Ok(None) };
         let mut verifier = self.verifier.clone();
@@ -59,12 +59,17 @@ impl<'r> Walk<'r> {
     /// # Errors
     /// When the chain says that it ends elsewhere.
     pub fn finish(self) -> Result<Summary, Broken> {
-        self.verifier.finish(&self.head)
+        self.verifier.finish(&self.extent.head)
+    }
+
+    /// A record with a number below the first is out of order; below a cut it is one that goes.
+    fn begin(&self) -> i64 {
+        if self.extent.cut.seq == 0 { i64::MIN } else { i64::try_from(self.extent.cut.seq).unwrap_or(i64::MAX) }
     }
 
     async fn read(&self, after: i64) -> Result<Vec<Row>, StoreError> {
-        let end = i64::try_from(self.head.seq).unwrap_or(i64::MAX);
-        let mut rows = self.reader.page(self.head.chain, after, PAGE).await?;
+        let end = i64::try_from(self.extent.head.seq).unwrap_or(i64::MAX);
+        let mut rows = self.reader.page(self.extent.head.chain, after, PAGE).await?;
         rows.retain(|row| row.seq <= end);
         Ok(rows)
     }

@@ -9,6 +9,7 @@ pub mod material;
 pub mod message;
 pub mod origin;
 pub mod postgres;
+pub mod retention;
 
 use std::time::Duration;
 

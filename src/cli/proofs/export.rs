@@ -5,7 +5,7 @@ use super::dastra::Records;
 use super::{PAGE, ProofsError, csv};
 use crate::collect::daily::Day;
 use crate::collect::digests::hex;
-use crate::collect::ledger::{ChainId, Head, Row};
+use crate::collect::ledger::{ChainId, Extent, Row};
 use crate::collect::proof::{BothWays, Proof};
 use crate::collect::store::ProofReader;
 use clap::{Args, ValueEnum};
@@ -86,8 +86,8 @@ impl Export {
         if self.format == Form::Csv {
             csv::write([COLUMNS.map(Cow::Borrowed)].iter(), out)?;
         }
-        for Head { chain, .. } in reader.chains().await? {
-            self.chain(reader, chain, &mut dastra, out).await?;
+        for Extent { head, .. } in reader.chains().await? {
+            self.chain(reader, head.chain, &mut dastra, out).await?;
         }
         dastra.say_left_out();
         Ok(())

@@ -4,7 +4,7 @@
 use super::ProofsError;
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::digests::{hex, unhex};
-use crate::collect::ledger::{Broken, ChainId, Head, Row, Summary};
+use crate::collect::ledger::{Broken, ChainId, Extent, Head, Row, Summary};
 use crate::collect::store::{ProofReader, StoreError};
 use crate::collect::walk::{Page, Walk};
 use clap::Args;
@@ -37,6 +37,8 @@ enum Wrong {
     Stranger(u64),
     /// The chain ends before it.
     Cut(u64),
+    /// The chain begins after it, and nothing signed says so.
+    Beginning(u64),
 }
 
 impl fmt::Display for Wrong {
@@ -46,6 +48,9 @@ impl fmt::Display for Wrong {
             Self::Other(seq) => write!(f, "record {seq} is not the one that its checkpoint was signed for"),
             Self::Unsigned(seq) => write!(f, "the checkpoint of record {seq} has a signature that does not match it"),
             Self::Stranger(seq) => write!(f, "the checkpoint of record {seq} is signed with another key"),
+            Self::Beginning(seq) => {
+                write!(f, "records up to {seq} are missing: no checkpoint was signed where the chain begins")
+            }
             Self::Cut(seq) => write!(f, "record {seq} is missing: a checkpoint was signed for it"),
         }
     }
@@ -56,11 +61,11 @@ impl Verify {
         let key = self.key.as_deref().map(|text| unhex(text).filter(|key| key.len() == 32).ok_or(ProofsError::NoKey));
         let key = key.transpose()?;
         let mut is_valid = true;
-        for head in reader.chains().await? {
-            let mut held = Held { key: key.clone(), given: self.given(head.chain)?, checked: 0 };
-            let done = held.whole(reader, head).await?;
+        for extent in reader.chains().await? {
+            let mut held = Held { key: key.clone(), given: self.given(extent.head.chain)?, checked: 0 };
+            let done = held.whole(reader, extent).await?;
             is_valid &= done.is_ok();
-            say(head.chain, &done, held.checked, out)?;
+            say(&extent, &done, held.checked, out)?;
         }
         Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -83,13 +88,18 @@ impl Verify {
 }
 
 /// One chain's line.
-fn say(chain: ChainId, done: &Result<Summary, Wrong>, checked: u64, out: &mut impl Write) -> std::io::Result<()> {
+fn say(extent: &Extent, done: &Result<Summary, Wrong>, checked: u64, out: &mut impl Write) -> std::io::Result<()> {
+    let chain = extent.head.chain;
     match done {
         Ok(Summary { records, erased, head }) => {
             let hash = hex(&head.hash);
+            let cut = match extent.cut.seq {
+                0 => String::new(),
+                seq => format!(", cut by age after record {seq}"),
+            };
             writeln!(
                 out,
-                "valid: chain {chain}, {records} records ({erased} erased), {checked} checkpoints, last hash {hash}"
+                "valid: chain {chain}, {records} records ({erased} erased){cut}, {checked} checkpoints, last hash {hash}"
             )
         }
         Err(wrong) => writeln!(out, "NOT VALID: chain {chain}, {wrong}; what stands before it is valid"),
@@ -107,9 +117,13 @@ struct Held {
 }
 
 impl Held {
-    async fn whole(&mut self, reader: &dyn ProofReader, head: Head) -> Result<Result<Summary, Wrong>, StoreError> {
-        let mut walk = Walk::new(reader, head);
-        let mut after = i64::MIN;
+    async fn whole(&mut self, reader: &dyn ProofReader, extent: Extent) -> Result<Result<Summary, Wrong>, StoreError> {
+        let Extent { cut, head } = extent;
+        if let Err(wrong) = self.begin(reader, &cut).await? {
+            return Ok(Err(wrong));
+        }
+        let mut walk = Walk::new(reader, extent);
+        let mut after = i64::try_from(cut.seq).unwrap_or(i64::MAX);
         while let Some(Page { rows, broken }) = walk.next().await? {
             let last = rows.last().map_or(after, |row| row.seq);
             let kept = kept(reader, head.chain, after, last).await?;
@@ -126,22 +140,38 @@ impl Held {
         Ok(walk.finish().map_err(Wrong::Chain))
     }
 
+    /// A chain may begin elsewhere than at its first record only where a checkpoint was signed. Older ones cannot be held against
+    /// anything any more.
+    async fn begin(&mut self, reader: &dyn ProofReader, cut: &Head) -> Result<Result<(), Wrong>, StoreError> {
+        if cut.seq == 0 {
+            return Ok(Ok(()));
+        }
+        let seq = i64::try_from(cut.seq).unwrap_or(i64::MAX);
+        let mut signed = kept(reader, cut.chain, seq.saturating_sub(1), seq).await?;
+        if signed.is_empty() {
+            return Ok(Err(Wrong::Beginning(cut.seq)));
+        }
+        self.given.retain(|seq, _| *seq >= cut.seq);
+        signed.extend(self.given.remove(&cut.seq).unwrap_or_default());
+        Ok(signed.iter().try_for_each(|checkpoint| self.hold(checkpoint, cut.seq, &cut.hash)))
+    }
+
     /// Holds the checkpoints against records that are right by themselves.
     fn page(&mut self, rows: &[Row], kept: &[Checkpoint]) -> Result<(), Wrong> {
         let mut kept = kept.iter().peekable();
         for row in rows {
             let seq = row.seq.unsigned_abs();
             while let Some(checkpoint) = kept.next_if(|checkpoint| checkpoint.head.seq <= seq) {
-                self.hold(checkpoint, row)?;
+                self.hold(checkpoint, seq, &row.hash)?;
             }
             for checkpoint in self.given.remove(&seq).unwrap_or_default() {
-                self.hold(&checkpoint, row)?;
+                self.hold(&checkpoint, seq, &row.hash)?;
             }
         }
         Ok(())
     }
 
-    fn hold(&mut self, checkpoint: &Checkpoint, row: &Row) -> Result<(), Wrong> {
+    fn hold(&mut self, checkpoint: &Checkpoint, at: u64, hash: &[u8]) -> Result<(), Wrong> {
         let seq = checkpoint.head.seq;
         if !checkpoint.is_signed() {
             return Err(Wrong::Unsigned(seq));
@@ -149,7 +179,7 @@ impl Held {
         if self.key.as_ref().is_some_and(|key| *key != checkpoint.key) {
             return Err(Wrong::Stranger(seq));
         }
-        if row.seq.unsigned_abs() != seq || row.hash != checkpoint.head.hash {
+        if at != seq || hash != checkpoint.head.hash {
             return Err(Wrong::Other(seq));
         }
         self.checked += 1;

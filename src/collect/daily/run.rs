@@ -26,13 +26,17 @@ pub async fn missing(store: &dyn DailyStore, last: Day) -> Result<Vec<Day>, Stor
     compute_all(store, missing_days(store, last).await?.into_iter()).await
 }
 
-/// Computes the `count` days that end with `last`, whether they were or not. Says which.
+/// Computes the `count` days that end with `last`, whether they were or not; but not again those of which proofs were cut by age.
+/// Says which.
 ///
 /// # Errors
 /// As [`again`].
 pub async fn backfill(store: &dyn DailyStore, last: Day, count: u32) -> Result<Vec<Day>, StoreError> {
     let first = last.back(count.saturating_sub(1)).unwrap_or(last);
-    compute_all(store, first.to(last)).await
+    let cut = store.cut_before().await?.unwrap_or(i64::MIN);
+    let computed = store.computed().await?;
+    let is_kept = |day: &Day| day.begins() < cut && computed.binary_search(day).is_ok();
+    compute_all(store, first.to(last).filter(|day| !is_kept(day)).collect::<Vec<_>>().into_iter()).await
 }
 
 /// Whether the day before `now` is computed.

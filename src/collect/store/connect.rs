@@ -127,7 +127,7 @@ pub(super) async fn head_or_begin(connection: &mut SqliteConnection, path: &Path
 
 /// Whether the head is the last record's. One statement, so that another process that appends does not come between.
 async fn is_whole_at_its_end(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let sql = "SELECT CASE WHEN seq = 0 THEN NOT EXISTS (SELECT 1 FROM proof) \
+    let sql = "SELECT CASE WHEN seq = cut_seq THEN NOT EXISTS (SELECT 1 FROM proof WHERE seq > cut_seq) \
                ELSE seq = (SELECT max(seq) FROM proof) AND \
                     hash = (SELECT hash FROM proof ORDER BY seq DESC LIMIT 1) END FROM chain WHERE one = 1";
     sqlx::query_scalar::<_, Option<bool>>(sql).fetch_one(connection).await.map(|whole| whole == Some(true))

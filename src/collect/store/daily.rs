@@ -31,6 +31,13 @@ pub trait DailyStore: Send + Sync {
     /// When the store cannot be read.
     async fn first(&self) -> Result<Option<Day>, StoreError>;
 
+    /// The date before which records were cut by age, in tenths of seconds since 1970; `None` where none were. Days before it
+    /// cannot be counted anew.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn cut_before(&self) -> Result<Option<i64>, StoreError>;
+
     /// The days whose numbers are there, in order.
     ///
     /// # Errors
@@ -52,6 +59,12 @@ impl DailyStore for SqliteStore {
 
     async fn first(&self) -> Result<Option<Day>, StoreError> {
         self.reader().first().await
+    }
+
+    async fn cut_before(&self) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query_scalar("SELECT cut_date FROM chain WHERE one = 1");
+        let reader = self.reader();
+        reader.told(query.fetch_one(&mut *reader.connection().await).await)
     }
 
     async fn computed(&self) -> Result<Vec<Day>, StoreError> {

@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod connect;
+mod cut;
 mod daily;
 mod error;
 mod linked;

@@ -3,7 +3,7 @@
 use super::{PgReader, SqliteReader, StoreError};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
-use crate::collect::ledger::{ChainId, Hash, Head, Row};
+use crate::collect::ledger::{ChainId, Extent, Hash, Row};
 use async_trait::async_trait;
 use std::path::Path;
 use uuid::Uuid;
@@ -11,11 +11,11 @@ use uuid::Uuid;
 /// What is in a store. A SQLite file holds one chain, a PostgreSQL database that of each gateway.
 #[async_trait]
 pub trait ProofReader: Send + Sync {
-    /// Where each chain ends, the oldest chain first.
+    /// From where to where each chain is there, the oldest chain first.
     ///
     /// # Errors
     /// When the store cannot be read.
-    async fn chains(&self) -> Result<Vec<Head>, StoreError>;
+    async fn chains(&self) -> Result<Vec<Extent>, StoreError>;
 
     /// Up to `limit` records of a chain after number `after`, in order. A walk asks page by page, so its memory does not
     /// grow.

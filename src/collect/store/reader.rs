@@ -1,9 +1,9 @@
 //! Reading records back: for searches, walks and exports, beside a writer that goes on.
 
-use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect};
+use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
-use crate::collect::ledger::{ChainId, Hash, Head, Row};
+use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection};
@@ -36,7 +36,9 @@ macro_rules! select {
 pub struct SqliteReader {
     path: PathBuf,
     connection: Mutex<SqliteConnection>,
+    /// What a file of an earlier version has not.
     has_said: bool,
+    has_cut: bool,
 }
 
 impl SqliteReader {
@@ -56,10 +58,12 @@ impl SqliteReader {
 
     pub(super) async fn connect(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let mut connection = connect::reader(path, options).await?;
-        let sql = "SELECT count(*) FROM pragma_table_info('proof') WHERE name = 'said'";
-        let query = sqlx::query_scalar::<_, i64>(sql);
-        let columns = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection), has_said: columns > 0 })
+        let sql = "SELECT (SELECT count(*) FROM pragma_table_info('proof') WHERE name = 'said'), \
+                   (SELECT count(*) FROM pragma_table_info('chain') WHERE name = 'cut_seq')";
+        let query = sqlx::query_as::<_, (i64, i64)>(sql);
+        let (said, cut) = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
+        let connection = Mutex::new(connection);
+        Ok(Self { path: path.to_owned(), connection, has_said: said > 0, has_cut: cut > 0 })
     }
 
     pub(super) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {
@@ -84,8 +88,7 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be read.
     pub async fn page(&self, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
-        let query =
-            sqlx::query_as(select!(self.has_said, "WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
+        let query = sqlx::query_as(select!(self.has_said, "WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
         query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
     }
 
@@ -103,8 +106,12 @@ impl SqliteReader {
 
 #[async_trait]
 impl ProofReader for SqliteReader {
-    async fn chains(&self) -> Result<Vec<Head>, StoreError> {
-        Ok(vec![self.head().await?])
+    async fn chains(&self) -> Result<Vec<Extent>, StoreError> {
+        if self.has_cut {
+            return self.told(cut::extent(&mut *self.connection().await).await).map(|extent| vec![extent]);
+        }
+        let head = self.head().await?;
+        Ok(vec![Extent { cut: Head::empty(head.chain), head }])
     }
 
     async fn page(&self, _: ChainId, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {

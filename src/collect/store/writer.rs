@@ -3,7 +3,7 @@
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
 use super::linked::{Linked, Salted, link};
-use super::{NewProof, StoreError, Stored, checkpoints, connect, daily};
+use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
 use crate::collect::ledger::Hash;
@@ -28,6 +28,8 @@ pub(super) enum Job {
     Questions(Hash, Arc<str>, Reply<()>),
     /// Keep a checkpoint.
     Checkpoint(Box<Checkpoint>, Reply<()>),
+    /// Cut what is older than this.
+    Cut(Deciseconds, Reply<u64>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
 }
@@ -70,6 +72,10 @@ impl Writer {
                     Job::Checkpoint(checkpoint, reply) => {
                         let kept = checkpoints::keep(&mut self.connection, &checkpoint).await;
                         let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
+                    Job::Cut(before, reply) => {
+                        let done = cut::cut(&mut self.connection, before).await;
+                        let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                     Job::Statistics(day, lines, reply) => {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;

@@ -8,7 +8,7 @@ use super::super::writer::{Job, Reply};
 use super::super::{NewProof, StoreError, Stored};
 use super::place::Place;
 use super::spool::Spool;
-use super::writer::{CHUNK, Writer};
+use super::writer::{CHUNK, DRAIN_PATIENCE, PATIENCE, Writer};
 use crate::collect::ledger::{ChainId, Hash};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -114,6 +114,7 @@ impl Ingest {
                 }
                 // Others' work: see `mod.rs`.
                 Job::Checkpoint(_, reply) | Job::Statistics(_, _, reply) => drop(reply.send(Err(StoreError::Closed))),
+                Job::Cut(_, reply) => drop(reply.send(Err(StoreError::Closed))),
             }
         }
         self.flush(proofs, replies).await;
@@ -197,8 +198,9 @@ impl Ingest {
         if usize::try_from(self.spool.records()).is_ok_and(|records| records > CHUNK) {
             return self.spool_on(Some(writer));
         }
-        match drain_to(0, &mut writer, &self.spool).await {
+        match drain_to(0, &mut writer, &self.spool, PATIENCE).await {
             Ok(()) => {
+                self.spool.forget().await;
                 log::info!("{}: what was in the spool has followed, and proofs go to the database", self.place);
                 self.way = Way::Direct(writer);
                 self.gauges.is_spooling.store(false, Ordering::Relaxed);
@@ -233,7 +235,7 @@ async fn empty(place: Place, chain: ChainId, spool: Arc<Spool>, mut writer: Opti
             None => Writer::open(&place, chain).await.map(Box::new),
         };
         let error = match connected {
-            Ok(mut connected) => match drain_to(CHUNK - 1, &mut connected, &spool).await {
+            Ok(mut connected) => match drain_to(CHUNK - 1, &mut connected, &spool, DRAIN_PATIENCE).await {
                 Ok(()) => return connected,
                 Err(error) => error,
             },
@@ -249,7 +251,7 @@ async fn empty(place: Place, chain: ChainId, spool: Arc<Spool>, mut writer: Opti
 }
 
 /// Chunk by chunk until one holds no more than this.
-async fn drain_to(most: usize, writer: &mut Writer, spool: &Spool) -> Result<(), StoreError> {
-    while writer.drain(spool).await? > most {}
+async fn drain_to(most: usize, writer: &mut Writer, spool: &Spool, patience: Duration) -> Result<(), StoreError> {
+    while writer.drain(spool, patience).await? > most {}
     Ok(())
 }

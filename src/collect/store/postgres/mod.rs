@@ -2,6 +2,7 @@
 //!
 //! Everything happens on a runtime of its own, so that the store works from any other and outlives each.
 
+mod cut;
 mod ingest;
 mod month;
 mod place;
@@ -18,6 +19,7 @@ use super::{
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
 use crate::collect::ledger::{ChainId, Hash};
+use crate::consent::Deciseconds;
 use async_trait::async_trait;
 use ingest::{Gauges, Ingest};
 use place::Place;
@@ -28,10 +30,14 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 use writer::Writer;
+
+/// How long anything that is read may take: the longest is the count of a day.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the store is set up.
 #[derive(Debug, Clone)]
@@ -121,7 +127,12 @@ impl PgStore {
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
     {
-        self.runtime.spawn(work(self.reader.clone())).await.unwrap_or(Err(StoreError::Closed))
+        let (place, work) = (self.reader.place.clone(), work(self.reader.clone()));
+        let within = async move {
+            let late = |_| Err(place.away(format!("no answer within {} s", PATIENCE.as_secs())));
+            tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(late)
+        };
+        self.runtime.spawn(within).await.unwrap_or(Err(StoreError::Closed))
     }
 }
 
@@ -247,6 +258,11 @@ impl CheckpointStore for PgStore {
     async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), StoreError> {
         self.read(|reader| async move { reader.keep_checkpoint(&checkpoint).await }).await
     }
+
+    async fn cut(&self, before: Deciseconds) -> Result<u64, StoreError> {
+        let chain = self.chain;
+        self.read(move |reader| async move { reader.cut(chain, before).await }).await
+    }
 }
 
 #[async_trait]
@@ -257,6 +273,10 @@ impl DailyStore for PgStore {
 
     async fn first(&self) -> Result<Option<Day>, StoreError> {
         self.read(|reader| async move { reader.first().await }).await
+    }
+
+    async fn cut_before(&self) -> Result<Option<i64>, StoreError> {
+        self.read(|reader| async move { reader.cut_before().await }).await
     }
 
     async fn computed(&self) -> Result<Vec<Day>, StoreError> {

@@ -1,10 +1,10 @@
 //! Reading records back from the database: for searches, walks, exports and statistics, beside gateways that go on.
 
 use super::place::Place;
-use super::writer;
+use super::{cut, writer};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
-use crate::collect::ledger::{ChainId, Hash, Head, Row};
+use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
 use crate::collect::store::daily::Kept;
 use crate::collect::store::{ProofReader, StoreError};
 use crate::consent::Deciseconds;
@@ -73,6 +73,12 @@ impl PgReader {
         self.place.told(query.execute(&self.pool).await).map(drop)
     }
 
+    /// The date before which records were cut, of the chain that was cut last.
+    pub(super) async fn cut_before(&self) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query_scalar("SELECT max(cut_date) FROM chain");
+        self.place.told(query.fetch_one(&self.pool).await)
+    }
+
     /// The day of the first record.
     pub(super) async fn first(&self) -> Result<Option<Day>, StoreError> {
         let query = sqlx::query_scalar::<_, Option<i64>>("SELECT min(date) FROM proof");
@@ -132,11 +138,10 @@ impl PgReader {
 
 #[async_trait]
 impl ProofReader for PgReader {
-    async fn chains(&self) -> Result<Vec<Head>, StoreError> {
-        let query = sqlx::query_as("SELECT id, seq, hash FROM chain ORDER BY created, id");
-        let found: Result<Vec<(Uuid, i64, Vec<u8>)>, _> = query.fetch_all(&self.pool).await;
-        let heads = self.place.told(found)?.into_iter().map(|(id, seq, hash)| writer::head(ChainId(id), seq, &hash));
-        self.place.told(heads.collect())
+    async fn chains(&self) -> Result<Vec<Extent>, StoreError> {
+        let query = sqlx::query_as("SELECT id, seq, hash, cut_seq, cut_hash FROM chain ORDER BY created, id");
+        let found: Result<Vec<cut::Found>, _> = query.fetch_all(&self.pool).await;
+        self.place.told(self.place.told(found)?.into_iter().map(cut::extent).collect())
     }
 
     async fn page(&self, chain: ChainId, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
@@ -184,9 +189,9 @@ impl ProofReader for PgReader {
     }
 }
 
-type Signed = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
+pub(super) type Signed = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
-fn signed(chain: ChainId, (seq, hash, date, key, signature): Signed) -> Result<Checkpoint, sqlx::Error> {
+pub(super) fn signed(chain: ChainId, (seq, hash, date, key, signature): Signed) -> Result<Checkpoint, sqlx::Error> {
     let date = u64::try_from(date).map_err(|e| sqlx::Error::Decode(e.into()))?;
     Ok(Checkpoint { head: writer::head(chain, seq, &hash)?, date: Deciseconds(date), key, signature })
 }

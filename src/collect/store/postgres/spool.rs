@@ -126,6 +126,14 @@ impl Spool {
         let _ = self.records.try_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_sub(removed)));
         Ok(())
     }
+
+    /// Leaves nothing of what has followed in the file: what was removed is overwritten, and the truncated log holds no copy.
+    pub(super) async fn forget(&self) {
+        let query = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+        if let Err(error) = self.told(query.execute(&mut *self.connection.lock().await).await) {
+            log::warn!("{error}");
+        }
+    }
 }
 
 async fn append_all(connection: &mut SqliteConnection, proofs: &[Salted], sent: &[i64]) -> Result<(), sqlx::Error> {

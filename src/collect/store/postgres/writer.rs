@@ -16,10 +16,10 @@ use uuid::Uuid;
 pub(super) const CHUNK: usize = 1024;
 
 /// How long one transaction may take before the database counts as away.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long it may take for what follows from the spool, which nobody waits for.
-const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Appends. When one of its methods fails it must not be used again: where in its transaction it is nobody knows.
 #[derive(Debug)]
@@ -73,15 +73,15 @@ impl Writer {
         self.within(DRAIN_PATIENCE, done)
     }
 
-    /// Lets what was asked and the first records of the spool follow, at most [`CHUNK`]; how many there were.
-    pub(super) async fn drain(&mut self, spool: &Spool) -> Result<usize, StoreError> {
+    /// Lets what was asked and the first records of the spool follow, at most [`CHUNK`], within so much time; how many there were.
+    pub(super) async fn drain(&mut self, spool: &Spool, patience: Duration) -> Result<usize, StoreError> {
         for (hash, document) in spool.questions().await? {
             self.keep_questions(&hash, &document).await?;
             spool.remove_questions(&hash).await?;
         }
         let entries = spool.first(u32::try_from(CHUNK).unwrap_or(u32::MAX)).await?;
         let Some(last) = entries.last().map(|entry| entry.n) else { return Ok(0) };
-        let sending = tokio::time::timeout(DRAIN_PATIENCE, self.send(&entries, spool)).await;
+        let sending = tokio::time::timeout(patience, self.send(&entries, spool)).await;
         sending.unwrap_or_else(|_| Err(self.place.away("no answer".to_owned())))?;
         spool.remove_to(last).await?;
         Ok(entries.len())
