@@ -33,8 +33,25 @@ fn proof(number: u64, day: Day) -> NewProof {
     NewProof { consent_id, site: "shop".to_owned(), date, payload }
 }
 
-fn rate(what: &str, count: u64, took: Duration) {
-    println!("{what}: {count} in {:.2} s, {:.0}/s", took.as_secs_f64(), count as f64 / took.as_secs_f64());
+/// When something began, by the clock and by the processors' time, which other processes take nothing of.
+struct Begun(Instant, f64);
+
+impl Begun {
+    fn now() -> Self {
+        Self(Instant::now(), processors())
+    }
+
+    fn rate(self, what: &str, count: u64) {
+        let (took, busy) = (self.0.elapsed().as_secs_f64(), processors() - self.1);
+        println!("{what}: {count} in {took:.2} s, {:.0}/s; {busy:.2} s of processors", count as f64 / took);
+    }
+}
+
+/// Seconds of processors that this process took, all threads; 0 where that cannot be known.
+fn processors() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = text.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 fn waited(mut waits: Vec<Duration>, clients: u64) {
@@ -128,24 +145,24 @@ async fn main() {
             (file.display().to_string(), Arc::new(store))
         }
     };
-    let begun = Instant::now();
+    let begun = Begun::now();
     let waits = append(&store, count, clients, day).await;
-    rate("durable appends", count, begun.elapsed());
+    begun.rate("durable appends", count);
     waited(waits, clients);
 
-    let begun = Instant::now();
+    let begun = Begun::now();
     let waits = paced(&store, 3_000, 20, clients, day).await;
     let count = count + waits.len() as u64;
-    rate("durable appends at 3000/s", waits.len() as u64, begun.elapsed());
+    begun.rate("durable appends at 3000/s", waits.len() as u64);
     waited(waits, clients);
 
-    let begun = Instant::now();
+    let begun = Begun::now();
     verify(&*open_reader(&name).await.unwrap()).await;
-    rate("verified", count, begun.elapsed());
+    begun.rate("verified", count);
 
-    let begun = Instant::now();
+    let begun = Begun::now();
     run::again(store.daily().unwrap(), day).await.unwrap();
-    rate("counted for statistics", count, begun.elapsed());
+    begun.rate("counted for statistics", count);
     println!(
         "at the end {} kB in memory, file {} bytes a proof",
         resident(),

@@ -259,6 +259,39 @@ async fn all_of_a_chain_can_be_cut_and_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_page_has_what_the_file_has_whatever_that_is() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..6 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    for text in [
+        "UPDATE proof SET prev = x'', digest = x'00003b', hash = zeroblob(70) WHERE seq = 2",
+        "UPDATE proof SET salt = NULL, consent_id = NULL, erased = -12, said = NULL WHERE seq = 3",
+        "UPDATE proof SET site = CAST(x'ff00' AS TEXT), payload = CAST(x'7b003bff' AS TEXT) WHERE seq = 4",
+        "UPDATE proof SET payload = '', site = '', date = -7, said = 'é' WHERE seq = 5",
+    ] {
+        sql(&file, text).await;
+    }
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    type Found = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, i64);
+    let sql =
+        "SELECT seq, prev, digest, hash, salt, CAST(payload AS BLOB), consent_id, CAST(site AS BLOB), date FROM proof";
+    let plain: Vec<Found> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+    let sql = "SELECT erased, CAST(said AS BLOB) FROM proof";
+    let more: Vec<(Option<i64>, Option<Vec<u8>>)> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+    let expected =
+        plain.into_iter().zip(more).map(|((seq, prev, digest, hash, salt, payload, consent_id, site, date), more)| {
+            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+            let (erased, said) = (more.0, more.1.map(text));
+            Row { seq, prev, digest, hash, salt, payload, consent_id, site: text(site), date, erased, said }
+        });
+    assert_eq!(store.page(i64::MIN, 10).await.unwrap(), expected.collect::<Vec<_>>());
+    assert_eq!(store.page(2, 2).await.unwrap().iter().map(|row| row.seq).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(store.page(6, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_deleted_record_and_a_cut_tail_are_named() {
     let (_directory, file) = directory();
     let store = open(&file);

@@ -60,6 +60,12 @@ async fn patiently(
     }
 }
 
+/// The connection that moves the log into the database.
+pub(super) async fn checkpointer(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, StoreError> {
+    let connect = base(path, options).synchronous(SqliteSynchronous::Full).pragma("wal_autocheckpoint", "0");
+    connect.connect().await.map_err(|e| StoreError::of(path, &e))
+}
+
 /// A connection that reads, from a file that is there.
 pub(super) async fn reader(path: &Path, options: &SqliteOptions) -> Result<SqliteConnection, StoreError> {
     base(path, options).read_only(true).connect().await.map_err(|e| StoreError::of(path, &e))

@@ -1,7 +1,7 @@
 //! Cutting a chain by age: records before a signed checkpoint go, and what is left is a chain that begins there.
 
 use super::checkpoints::{Found, read};
-use super::connect;
+use super::{connect, wal};
 use crate::collect::ledger::{ChainId, Extent, Head};
 use crate::consent::Deciseconds;
 use sqlx::SqliteConnection;
@@ -70,7 +70,7 @@ async fn cut_some(connection: &mut SqliteConnection, before: i64) -> Result<u64,
     sqlx::query("COMMIT").execute(&mut *connection).await?;
     if done.rows_affected() > 0 {
         // What is deleted is overwritten (`secure_delete`), and the truncated log holds no copy any more.
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(connection).await?;
+        wal::empty(connection).await?;
     }
     Ok(done.rows_affected())
 }

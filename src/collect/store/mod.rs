@@ -9,10 +9,12 @@ mod daily;
 mod error;
 mod linked;
 mod off;
+mod packed;
 mod postgres;
 mod read;
 mod reader;
 mod sqlite;
+mod wal;
 mod writer;
 
 pub use checkpoints::CheckpointStore;

@@ -1,6 +1,6 @@
 //! Reading records back: for searches, walks and exports, beside a writer that goes on.
 
-use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut};
+use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut, packed};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
 use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
@@ -88,8 +88,9 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be read.
     pub async fn page(&self, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
-        let query = sqlx::query_as(select!(self.has_said, "WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
-        query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
+        let query = sqlx::query_scalar(packed::query(self.has_said)).bind(after).bind(limit);
+        let page: Option<Vec<u8>> = self.told(query.fetch_one(&mut *self.connection().await).await)?;
+        self.told(packed::rows(&page.unwrap_or_default()))
     }
 
     /// See [`super::ProofStore::by_consent_id`].
@@ -149,18 +150,19 @@ impl ProofReader for SqliteReader {
 
 impl FromRow<'_, SqliteRow> for Row {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        // PERF: by its place in the query and not by its name, which is looked up each time.
         Ok(Self {
-            seq: row.try_get("seq")?,
-            prev: row.try_get("prev")?,
-            digest: row.try_get("digest")?,
-            hash: row.try_get("hash")?,
-            salt: row.try_get("salt")?,
-            payload: row.try_get("payload")?,
-            consent_id: row.try_get("consent_id")?,
-            site: String::from_utf8_lossy(row.try_get("site")?).into_owned(),
-            date: row.try_get("date")?,
-            erased: row.try_get("erased")?,
-            said: row.try_get::<Option<&[u8]>, _>("said")?.map(|said| String::from_utf8_lossy(said).into_owned()),
+            seq: row.try_get(0)?,
+            prev: row.try_get(1)?,
+            digest: row.try_get(2)?,
+            hash: row.try_get(3)?,
+            salt: row.try_get(4)?,
+            payload: row.try_get(5)?,
+            consent_id: row.try_get(6)?,
+            site: String::from_utf8_lossy(row.try_get(7)?).into_owned(),
+            date: row.try_get(8)?,
+            erased: row.try_get(9)?,
+            said: row.try_get::<Option<&[u8]>, _>(10)?.map(|said| String::from_utf8_lossy(said).into_owned()),
         })
     }
 }

@@ -3,7 +3,7 @@
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
 use super::linked::{Linked, Salted, link};
-use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily};
+use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily, wal};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
 use crate::collect::ledger::Hash;
@@ -11,7 +11,7 @@ use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 /// Rows per INSERT: one trip to the connection's thread instead of one per row, and far below SQLite's 32,766 binds.
@@ -41,6 +41,8 @@ pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) connection: SqliteConnection,
     pub(super) jobs: mpsc::Receiver<Job>,
+    /// Told of each commit.
+    pub(super) committed: Arc<Notify>,
     pub(super) batch: usize,
     /// Whether the last batch failed: a disk that is full for an hour is two lines in the log, not one per answer.
     pub(super) failing: bool,
@@ -98,6 +100,7 @@ impl Writer {
         }
         let done = self.append(proofs).await.map_err(|error| StoreError::of(&self.path, &error));
         self.note(done.as_ref().err());
+        self.committed.notify_one();
         match done {
             Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
             Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
@@ -154,7 +157,7 @@ impl Writer {
             .bind(id.as_bytes().to_vec())
             .execute(&mut self.connection)
             .await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await?;
+        wal::empty(&mut self.connection).await?;
         Ok(done.rows_affected())
     }
 }

@@ -2,7 +2,7 @@
 //! is known by: its chain has its name there.
 
 use super::super::linked::Salted;
-use super::super::{NewProof, SqliteOptions, StoreError, connect};
+use super::super::{NewProof, SqliteOptions, StoreError, connect, wal};
 use crate::collect::ledger::{ChainId, Hash, Salt};
 use crate::consent::Deciseconds;
 use sqlx::migrate::Migrator;
@@ -129,8 +129,7 @@ impl Spool {
 
     /// Leaves nothing of what has followed in the file: what was removed is overwritten, and the truncated log holds no copy.
     pub(super) async fn forget(&self) {
-        let query = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
-        if let Err(error) = self.told(query.execute(&mut *self.connection.lock().await).await) {
+        if let Err(error) = self.told(wal::empty(&mut *self.connection.lock().await).await) {
             log::warn!("{error}");
         }
     }
