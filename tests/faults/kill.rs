@@ -22,8 +22,11 @@ fn kill(rounds: usize) {
         gateway.signal("KILL");
         gateway.wait();
         told.extend(load.stop());
-        // Nobody has the file open: what is in the log is found by whoever opens it next.
-        assert_valid(store, Some(&checkpoints));
+        // Nobody has the file open: what is in the log is found by whoever opens it next. The whole chain each time would be a
+        // long form's longest part.
+        if round < 10 || round % 10 == 9 {
+            assert_valid(store, Some(&checkpoints));
+        }
     }
     assert!(told.len() > rounds * 20, "too few answers to say anything: {}", told.len());
     assert!(told.iter().all(|said| said.status == 200), "nothing was wrong but the end");
