@@ -1,7 +1,7 @@
 # `make test` is the whole check: it installs what is missing and runs everything. `.ci/run` calls it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: check-dpo test tools fmt clippy doc deny core nextest codec-node openapi http browser advisories bench counts fuzz fuzz-briefly cron-smoke
+.PHONY: check-dpo faults test tools fmt clippy doc deny core nextest codec-node openapi http browser advisories bench counts fuzz fuzz-briefly cron-smoke
 
 export CONSENTRY_SHARED ?= $(abspath ../shared)
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -39,6 +39,10 @@ nextest:
 # Our codecs against the IAB's own libraries.
 codec-node:
 	@scripts/codec-node
+
+# The long form of the tests that kill gateways, fill disks and take the database away: a hundred kills and more.
+faults:
+	CONSENTRY_NEEDS_POSTGRES=1 cargo nextest run --locked --test faults --run-ignored all --no-capture
 
 # The running program against docs/openapi.json.
 openapi:

@@ -7,12 +7,16 @@ mod checkpoints;
 mod compression;
 mod limits;
 mod peers;
+mod retention;
+mod store;
 
 pub use cache::Cache;
 pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
 pub use limits::Limits;
 pub use peers::{Forwarded, Peers, RegionHeaders};
+pub use retention::Retention;
+pub use store::{DatabaseUrl, Store};
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -57,6 +61,9 @@ pub struct Config {
     /// When the chain of proofs is signed.
     #[serde(default)]
     pub checkpoints: Checkpoints,
+    /// How long proofs are kept.
+    #[serde(default)]
+    pub retention: Retention,
     /// What signs the consent cookie.
     #[serde(default)]
     pub keys: Keys,
@@ -154,22 +161,6 @@ impl Scheme {
             Self::Http => "http",
             Self::Https => "https",
         }
-    }
-}
-
-/// Where proofs are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase", deny_unknown_fields)]
-pub enum Store {
-    /// A SQLite file.
-    Sqlite(PathBuf),
-    /// Nowhere: answers are obeyed and not proven.
-    Off,
-}
-
-impl Default for Store {
-    fn default() -> Self {
-        Self::Sqlite(PathBuf::from("consentry.sqlite"))
     }
 }
 
@@ -295,6 +286,7 @@ impl Config {
             region_headers: RegionHeaders::default(),
             store: Store::default(),
             checkpoints: Checkpoints::default(),
+            retention: Retention::default(),
             keys: Keys::default(),
             admin: Admin::default(),
             workers: default_workers(),
@@ -344,6 +336,7 @@ impl Config {
             );
         }
         self.compression.check()?;
+        self.checkpoints.check()?;
         self.origins
             .iter()
             .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))
@@ -362,9 +355,7 @@ impl Config {
         paths.extend(self.checkpoints.key_file.as_mut());
         paths.extend(self.admin.token_file.as_mut());
         paths.extend(self.admin.cron_secret_file.as_mut());
-        if let Store::Sqlite(path) = &mut self.store {
-            paths.push(path);
-        }
+        paths.extend(self.store.file());
         paths.extend(
             self.listen.iter_mut().filter_map(|l| l.tls.as_mut()).flat_map(|t| [&mut t.certificate, &mut t.key]),
         );
@@ -446,6 +437,8 @@ mod tests {
             (MINIMAL.replacen("[[listen]]", "region_headers = [\"x-region\"]\n[[listen]]", 1), "trusted_peers"),
             (MINIMAL.replacen("[origins", "proxy_protocol = true\n[origins", 1), "proxy_protocol"),
             (MINIMAL.replacen("[[listen]]", "trusted_peers = [\"10.0.0\"]\n[[listen]]", 1), "10.0.0.0/8"),
+            (format!("{MINIMAL}[checkpoints]\nurl = \"ftp://keeper.example/\"\n"), "checkpoints.url"),
+            (format!("{MINIMAL}[checkpoints]\nurl = \"https://me:pw@keeper.example/\"\n"), "put a secret in its path"),
             (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
         ] {
             let error = load(&text).unwrap_err().to_string();

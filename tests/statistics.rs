@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
 #![cfg(feature = "gateway")]
 
+use consentry::collect::checkpoint::Signer;
 use consentry::collect::daily::{Day, Line, run};
+use consentry::collect::ledger::Head;
 use consentry::collect::store::{DailyStore, NewProof, NoStore, ProofStore, SqliteOptions, SqliteReader, SqliteStore};
 use consentry::consent::Deciseconds;
+use sqlx::ConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -124,6 +128,50 @@ async fn a_late_proof_and_an_erased_one_are_seen_when_the_day_is_computed_again(
     run::again(&store, one).await.unwrap();
     let lines = told(&file, one).await;
     assert_eq!((whole(&lines, "shop"), lines[0].unreadable), ((0, 1), Some(1)));
+}
+
+#[tokio::test]
+async fn records_of_an_earlier_version_are_counted_from_what_they_say() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let one = day(20_000);
+    let mut ids = Vec::new();
+    for n in 0..1_200 {
+        ids.push(answer(&store, "shop", one.begins() + n / 100, n % 3 == 0).await);
+    }
+    run::again(&store, one).await.unwrap();
+    let counted = told(&file, one).await;
+    // Such a version kept nothing beside the payload, and erased it as this one does.
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let sql = "UPDATE proof SET said = NULL WHERE seq % 8 > 0";
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    run::again(&store, one).await.unwrap();
+    assert_eq!(told(&file, one).await, counted);
+    let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, erased = 5 WHERE seq = 2";
+    sqlx::query(sql).execute(&mut connection).await.unwrap();
+    store.erase(ids[2]).await.unwrap();
+    run::again(&store, one).await.unwrap();
+    let lines = told(&file, one).await;
+    assert_eq!((whole(&lines, "shop"), lines[0].unreadable), ((400, 798), Some(2)));
+}
+
+#[tokio::test]
+async fn days_whose_proofs_were_cut_by_age_keep_their_numbers() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let (old, young) = (day(20_000), day(20_002));
+    for date in [old.begins(), old.begins() + 1, young.begins()] {
+        answer(&store, "shop", date, true).await;
+    }
+    run::backfill(&store, young, 3).await.unwrap();
+    let head = store.page(1, 1).await.unwrap().remove(0);
+    let head = Head { seq: 2, hash: head.hash.try_into().unwrap(), ..store.health().await.unwrap().head.unwrap() };
+    let cutter = store.checkpoints().unwrap();
+    cutter.keep_checkpoint(Signer::new(&[7; 32]).unwrap().sign(head, Deciseconds(5))).await.unwrap();
+    assert_eq!(cutter.cut(Deciseconds(young.begins().unsigned_abs())).await.unwrap(), 2);
+    assert_eq!(run::backfill(&store, young, 3).await.unwrap(), [young]);
+    assert_eq!(whole(&told(&file, old).await, "shop"), (2, 0));
+    assert_eq!(whole(&told(&file, young).await, "shop"), (1, 0));
 }
 
 #[tokio::test]

@@ -1,11 +1,17 @@
 //! The proof store on real files: durability, full disks, locks, tampering.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::as_conversions)]
+#![allow(unreachable_pub)]
 #![cfg(feature = "gateway")]
 
+#[path = "common/retention.rs"]
+mod retention;
+
+use consentry::collect::checkpoint::Signer;
 use consentry::collect::ledger::{Broken, Problem, Row, Summary, Verifier};
 use consentry::collect::proof::Stamp;
 use consentry::collect::store::{NewProof, ProofStore, SqliteOptions, SqliteReader, SqliteStore, StoreError};
 use consentry::consent::Deciseconds;
+use retention::cuts_at_a_checkpoint;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -172,6 +178,120 @@ async fn a_changed_record_is_named() {
 }
 
 #[tokio::test]
+async fn what_is_counted_as_something_else_than_it_says_is_named() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..3 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    sql(&file, r#"UPDATE proof SET said = '["+",false,[],[],[]]' WHERE seq = 2"#).await;
+    assert_eq!(verify(&store).await, Err(Broken { seq: 2, problem: Problem::Said }));
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_migration() {
+    let (_directory, file) = directory();
+    open(&file).append(proof(Uuid::new_v4())).await.unwrap();
+    for text in [
+        "DROP INDEX proof_by_date",
+        "DROP INDEX proof_untold",
+        "ALTER TABLE proof DROP COLUMN said",
+        "CREATE INDEX proof_by_date ON proof (date)",
+        "ALTER TABLE chain DROP COLUMN cut_seq",
+        "ALTER TABLE chain DROP COLUMN cut_hash",
+        "ALTER TABLE chain DROP COLUMN cut_date",
+        "DELETE FROM _sqlx_migrations WHERE version >= 5",
+    ] {
+        sql(&file, text).await;
+    }
+    let (valid, text) = consentry(&file, &["verify"]);
+    assert!(valid && text.contains("1 records"), "{text}");
+    let store = open(&file);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 2);
+    assert_eq!(verify(&store).await.unwrap().records, 2);
+}
+
+#[tokio::test]
+async fn old_proofs_are_cut_off_at_a_checkpoint_and_the_rest_is_valid() {
+    let (_directory, file) = directory();
+    let name = file.to_str().unwrap();
+    let store = open(&file);
+    cuts_at_a_checkpoint(&store, name).await;
+    drop(store);
+    let store = open(&file);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 42);
+    sql(&file, "UPDATE chain SET cut_seq = 25, cut_hash = (SELECT hash FROM proof WHERE seq = 25)").await;
+    let (valid, text) = retention::verify(name, &[]);
+    assert!(!valid && text.contains("records up to 25 are missing: no checkpoint was signed"), "{text}");
+    sql(&file, "UPDATE chain SET cut_seq = 20, cut_hash = (SELECT hash FROM proof WHERE seq = 25)").await;
+    let (valid, text) = retention::verify(name, &[]);
+    assert!(!valid && text.contains("record 20 is not the one that its checkpoint was signed for"), "{text}");
+}
+
+#[tokio::test]
+async fn a_chain_is_not_cut_at_a_checkpoint_that_nobody_signed() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    store.append(proof(Uuid::new_v4())).await.unwrap();
+    let forged = "INSERT INTO checkpoint SELECT seq, hash, 5, zeroblob(32), zeroblob(64) FROM proof";
+    sql(&file, forged).await;
+    let error = store.checkpoints().unwrap().cut(Deciseconds(u64::MAX)).await.unwrap_err();
+    assert!(error.to_string().contains("record 1 has no valid signature"), "{error}");
+    assert_eq!(store.page(0, 10).await.unwrap().len(), 1, "nothing is gone");
+}
+
+#[tokio::test]
+async fn all_of_a_chain_can_be_cut_and_it_goes_on() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..3 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    let cutter = store.checkpoints().unwrap();
+    let head = store.health().await.unwrap().head.unwrap();
+    cutter.keep_checkpoint(Signer::new(&[7; 32]).unwrap().sign(head, Deciseconds(5))).await.unwrap();
+    assert_eq!(cutter.cut(Deciseconds(u64::MAX)).await.unwrap(), 3);
+    drop(store);
+    let store = open(&file);
+    assert!(retention::verify(file.to_str().unwrap(), &[]).0);
+    assert_eq!(store.append(proof(Uuid::new_v4())).await.unwrap().seq, 4);
+    assert!(retention::verify(file.to_str().unwrap(), &[]).0);
+}
+
+#[tokio::test]
+async fn a_page_has_what_the_file_has_whatever_that_is() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    for _ in 0..6 {
+        store.append(proof(Uuid::new_v4())).await.unwrap();
+    }
+    for text in [
+        "UPDATE proof SET prev = x'', digest = x'00003b', hash = zeroblob(70) WHERE seq = 2",
+        "UPDATE proof SET salt = NULL, consent_id = NULL, erased = -12, said = NULL WHERE seq = 3",
+        "UPDATE proof SET site = CAST(x'ff00' AS TEXT), payload = CAST(x'7b003bff' AS TEXT) WHERE seq = 4",
+        "UPDATE proof SET payload = '', site = '', date = -7, said = 'é' WHERE seq = 5",
+    ] {
+        sql(&file, text).await;
+    }
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    type Found = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Vec<u8>, i64);
+    let sql =
+        "SELECT seq, prev, digest, hash, salt, CAST(payload AS BLOB), consent_id, CAST(site AS BLOB), date FROM proof";
+    let plain: Vec<Found> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+    let sql = "SELECT erased, CAST(said AS BLOB) FROM proof";
+    let more: Vec<(Option<i64>, Option<Vec<u8>>)> = sqlx::query_as(sql).fetch_all(&mut connection).await.unwrap();
+    let expected =
+        plain.into_iter().zip(more).map(|((seq, prev, digest, hash, salt, payload, consent_id, site, date), more)| {
+            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+            let (erased, said) = (more.0, more.1.map(text));
+            Row { seq, prev, digest, hash, salt, payload, consent_id, site: text(site), date, erased, said }
+        });
+    assert_eq!(store.page(i64::MIN, 10).await.unwrap(), expected.collect::<Vec<_>>());
+    assert_eq!(store.page(2, 2).await.unwrap().iter().map(|row| row.seq).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(store.page(6, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_deleted_record_and_a_cut_tail_are_named() {
     let (_directory, file) = directory();
     let store = open(&file);
@@ -292,9 +412,13 @@ async fn damage_is_found_at_start() {
             store.append(proof(Uuid::new_v4())).await.unwrap();
         }
     }
+    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'proof'";
+    let page: i64 = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2 / 4096 * 4096;
-    bytes[middle..middle + 4096].fill(0xA5);
+    let begin = (page as usize - 1) * 4096;
+    bytes[begin..begin + 4096].fill(0xA5);
     std::fs::write(&file, bytes).unwrap();
     let error = SqliteStore::open(&file, SqliteOptions::default()).unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");

@@ -42,6 +42,11 @@ impl Cron {
         Self { secret, store }
     }
 
+    /// The store whose days are computed.
+    pub(super) fn store(&self) -> &dyn ProofStore {
+        &*self.store
+    }
+
     pub(super) async fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response<Vec<u8>> {
         let Some(secret) = &self.secret else { return plain(StatusCode::NOT_FOUND, "there is nothing here\n".into()) };
         let query = uri.query().unwrap_or_default();

@@ -5,6 +5,7 @@
 
 mod access;
 mod cron;
+mod store;
 
 pub use cron::Cron;
 
@@ -73,6 +74,7 @@ impl Admin {
             )
             .as_bytes(),
         );
+        text.extend_from_slice(store::metrics(self.cron.store()).as_bytes());
         let mut response = plain(StatusCode::OK, text);
         response
             .headers_mut()
@@ -96,6 +98,7 @@ impl Admin {
                 "lastError": last_error,
                 "warnings": rules.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
             },
+            "store": store::status(self.cron.store()),
             "sites": rules.sites().iter().map(|site| site_status(site)).collect::<Vec<_>>(),
         }))
     }

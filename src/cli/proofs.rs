@@ -11,12 +11,12 @@ use super::CliError;
 use crate::collect::details::Questions;
 use crate::collect::digests::{hex, unhex};
 use crate::collect::ledger::Hash;
-use crate::collect::store::{ProofStore, SqliteOptions, SqliteReader, SqliteStore, StoreError};
+use crate::collect::store::{ProofReader, StoreError, open_reader};
 use clap::{Args, Subcommand};
 use serde_json::value::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use uuid::Uuid;
 
@@ -26,9 +26,9 @@ const PAGE: u32 = 1000;
 /// Arguments of `consentry proofs`.
 #[derive(Debug, Args)]
 pub struct ProofsArgs {
-    /// The proof store
-    #[arg(long, global = true, value_name = "PATH", default_value = "./consentry.sqlite")]
-    store: PathBuf,
+    /// The proof store: a file, or postgres://user@host/database
+    #[arg(long, global = true, value_name = "STORE", default_value = "./consentry.sqlite")]
+    store: String,
     #[command(subcommand)]
     command: ProofsCommand,
 }
@@ -63,17 +63,18 @@ enum ProofsCommand {
 /// # Errors
 /// When the store cannot be read, or the output cannot be written.
 pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let done = runtime.block_on(async {
-        let reader = SqliteReader::open(&args.store).await?;
+        let reader = open_reader(&args.store).await?;
+        let reader = &*reader;
         let code = match args.command {
-            ProofsCommand::Verify(verify) => verify.run(&reader, &mut out).await,
-            ProofsCommand::Show { consent_id } => show(&reader, consent_id, &mut out).await,
-            ProofsCommand::Export(export) => export.run(&reader, &mut out).await.map(|()| ExitCode::SUCCESS),
-            ProofsCommand::Snapshot { hash } => snapshot(&reader, &hash, &mut out).await,
-            ProofsCommand::Erase { consent_id } => erase(&args.store, consent_id, &mut out).await,
-            ProofsCommand::Stats(form) => stats::print(&reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
+            ProofsCommand::Verify(verify) => verify.run(reader, &mut out).await,
+            ProofsCommand::Show { consent_id } => show(reader, consent_id, &mut out).await,
+            ProofsCommand::Export(export) => export.run(reader, &mut out).await.map(|()| ExitCode::SUCCESS),
+            ProofsCommand::Snapshot { hash } => snapshot(reader, &hash, &mut out).await,
+            ProofsCommand::Erase { consent_id } => erase(reader, consent_id, &mut out).await,
+            ProofsCommand::Stats(form) => stats::print(reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
         }?;
         out.flush()?;
         Ok(code)
@@ -100,11 +101,11 @@ enum ProofsError {
     NoStatistics(PathBuf),
 }
 
-async fn show(reader: &SqliteReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-    let rows = reader.by_consent_id(id).await?;
-    for row in &rows {
+async fn show(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
+    let rows = reader.of_visitor(id).await?;
+    for (chain, row) in &rows {
         let digest = hex(&row.digest);
-        writeln!(out, "record {}, digest {digest}", row.seq)?;
+        writeln!(out, "record {}, digest {digest}, chain {chain}", row.seq)?;
         let payload = row.payload.as_deref().unwrap_or_default();
         match serde_json::from_slice::<Value>(payload) {
             Ok(proof) => writeln!(out, "{proof:#}")?,
@@ -119,7 +120,7 @@ async fn show(reader: &SqliteReader, id: Uuid, out: &mut impl Write) -> Result<E
 }
 
 /// The document whose hash a proof names. One that has another hash was changed, and is not shown.
-async fn snapshot(reader: &SqliteReader, hash: &str, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
+async fn snapshot(reader: &dyn ProofReader, hash: &str, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
     let wanted = unhex(hash).and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
     let wanted = wanted.ok_or_else(|| ProofsError::NoHash(hash.to_owned()))?;
     let Some(document) = reader.questions(&wanted).await? else {
@@ -139,10 +140,8 @@ async fn snapshot(reader: &SqliteReader, hash: &str, out: &mut impl Write) -> Re
     }
 }
 
-/// The store waits for the gateway's lock, and the gateway for its.
-async fn erase(path: &Path, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-    let store = SqliteStore::open(path, SqliteOptions { check_up_to: 0, ..SqliteOptions::default() })?;
-    let erased = store.erase(id).await?;
+async fn erase(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
+    let erased = reader.erase(id).await?;
     writeln!(out, "{erased} records with the consent id {id} were erased; the chain is still valid")?;
     Ok(if erased > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -31,9 +31,9 @@ pub struct RunArgs {
     /// The operator's listener, or off
     #[arg(long, value_name = "ADDRESS|off")]
     admin: Option<AdminListen>,
-    /// The file that keeps the proofs, or off
-    #[arg(long, value_name = "FILE|off")]
-    store: Option<String>,
+    /// The file that keeps the proofs, or postgres://user@host/database, or off
+    #[arg(long, value_name = "FILE|URL|off")]
+    store: Option<Store>,
     /// Worker threads; the number of cores by default
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
@@ -62,9 +62,7 @@ fn configuration(args: RunArgs) -> Result<Config, CliError> {
     config.workers = args.workers.unwrap_or(config.workers);
     config.admin.listen = args.admin.unwrap_or(config.admin.listen);
     config.sources.extend(args.source);
-    if let Some(store) = args.store {
-        config.store = if store == "off" { Store::Off } else { Store::Sqlite(store.into()) };
-    }
+    config.store = args.store.unwrap_or(config.store);
     match args.scheme.as_deref() {
         None => {}
         Some("http") => config.scheme = Scheme::Http,

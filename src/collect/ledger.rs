@@ -43,6 +43,15 @@ impl Head {
     }
 }
 
+/// From where to where a store has a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The last record that was cut by age; an empty head where none was. The first record that is there follows it.
+    pub cut: Head,
+    /// The last record.
+    pub head: Head,
+}
+
 /// What the first record has as `prev`: it binds the records to their chain.
 pub fn genesis(chain: ChainId) -> Hash {
     let mut hasher = Sha256::new();
@@ -91,6 +100,8 @@ pub struct Row {
     pub date: i64,
     /// When it was erased, in tenths of seconds since 1970.
     pub erased: Option<i64>,
+    /// What statistics count of it, a copy too; `None` where a version wrote it that did not keep this.
+    pub said: Option<String>,
 }
 
 /// What is wrong with a record.
@@ -117,6 +128,9 @@ pub enum Problem {
     /// What it is searched by differs from its payload: the payload is right, the copy is not.
     #[error("has a {0} beside its payload that differs from the one in it")]
     Copy(&'static str),
+    /// The copy that statistics are counted from differs from its payload.
+    #[error("is counted in statistics as something that its payload does not say")]
+    Said,
     /// The chain says it ends elsewhere: the last records were cut, or the head was changed.
     #[error("is the last one, but the chain's head says otherwise")]
     Head,
@@ -135,7 +149,7 @@ pub struct Broken {
 /// What a walk over a whole chain found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Records, the erased ones too.
+    /// Records that are there, the erased ones too.
     pub records: u64,
     /// Records whose payload was erased.
     pub erased: u64,
@@ -154,8 +168,10 @@ struct Copies<'a> {
 }
 
 /// Walks one chain from its first record. O(1) memory; about one SHA-256 of the payload and one JSON scan per record.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Verifier {
+    /// The number of the record that the walk began after.
+    begun: u64,
     head: Head,
     erased: u64,
 }
@@ -168,7 +184,7 @@ impl Verifier {
 
     /// In the middle of a chain, after a head that is known to be right.
     pub fn from(head: Head) -> Self {
-        Self { head, erased: 0 }
+        Self { begun: head.seq, head, erased: 0 }
     }
 
     /// Checks the next record.
@@ -222,7 +238,7 @@ impl Verifier {
             let seq = i64::try_from(self.head.seq).unwrap_or(i64::MAX);
             return Err(Broken { seq, problem: Problem::Head });
         }
-        Ok(Summary { records: self.head.seq, erased: self.erased, head: self.head })
+        Ok(Summary { records: self.head.seq.saturating_sub(self.begun), erased: self.erased, head: self.head })
     }
 }
 
@@ -237,6 +253,9 @@ fn copies(row: &Row, payload: &[u8]) -> Result<(), Problem> {
     }
     if i64::try_from(said.date.0.0) != Ok(row.date) {
         return Err(Problem::Copy("date"));
+    }
+    if row.said.as_ref().is_some_and(|said| *said != super::daily::told(payload)) {
+        return Err(Problem::Said);
     }
     Ok(())
 }

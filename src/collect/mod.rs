@@ -28,4 +28,5 @@ mod settings;
 mod state;
 pub mod stats;
 pub mod store;
+pub mod walk;
 pub mod withdraw;

@@ -1,5 +1,6 @@
 //! One request of our own, and its whole answer: for the operator's doors, not for visitors.
 
+use bytes::Bytes;
 use pingora::connectors::http::Connector;
 use pingora::http::{RequestHeader, ResponseHeader};
 use pingora::prelude::HttpPeer;
@@ -31,10 +32,35 @@ pub async fn fetch(
     request: RequestHeader,
     most: usize,
 ) -> Result<(ResponseHeader, Vec<u8>), FetchError> {
+    exchange(peer, request, None, most).await
+}
+
+/// Sends a body, whose length the request names, and reads as [`fetch`] does.
+///
+/// # Errors
+/// See [`FetchError`].
+pub async fn send(
+    peer: &HttpPeer,
+    request: RequestHeader,
+    body: Bytes,
+    most: usize,
+) -> Result<ResponseHeader, FetchError> {
+    exchange(peer, request, Some(body), most).await.map(|(head, _)| head)
+}
+
+async fn exchange(
+    peer: &HttpPeer,
+    request: RequestHeader,
+    sent: Option<Bytes>,
+    most: usize,
+) -> Result<(ResponseHeader, Vec<u8>), FetchError> {
     let connector: Connector = Connector::new(None);
     let (mut session, _) = connector.get_http_session(peer).await?;
     session.set_read_timeout(Some(PATIENCE));
     session.write_request_header(Box::new(request)).await?;
+    if let Some(sent) = sent {
+        session.write_request_body(sent, true).await?;
+    }
     session.finish_request_body().await?;
     session.read_response_header().await?;
     let mut head = session.response_header().ok_or(FetchError::NoHead)?.clone();

@@ -5,6 +5,7 @@ use super::checkpoints::Checkpoints;
 use super::daily::Daily;
 use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
+use super::retention::Retention;
 use super::{Gateway, Reloader, Shared};
 use crate::admin::{Admin, Cron};
 use crate::collect::keys::KeyError;
@@ -126,6 +127,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     server.add_service(background_service("origin names", Resolver(shared.clone())));
     server.add_service(background_service("daily statistics", Daily(shared.clone())));
     server.add_service(background_service("checkpoints", Checkpoints(shared.clone())));
+    server.add_service(background_service("retention", Retention(shared.clone())));
     if shared.config.limits.grace_seconds > 0 {
         server.add_service(background_service("drain", Drain(shared.clone())));
     }

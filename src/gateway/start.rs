@@ -5,7 +5,7 @@ use super::{Metrics, Origins, Shared, Token};
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
 use crate::collect::keys;
-use crate::collect::store::{NoStore, ProofStore, SqliteOptions, SqliteStore};
+use crate::collect::store::{NoStore, PgOptions, PgStore, ProofStore, SqliteOptions, SqliteStore};
 use crate::config::{Config, Store};
 use crate::consent::codec::signature::Keyring;
 use crate::consent::reader::Reader;
@@ -49,6 +49,10 @@ fn keyring(config: &Config) -> Result<Keyring, ServeError> {
     let keys = match (&config.keys.file, &config.store) {
         (Some(file), _) => keys::load(file),
         (None, Store::Sqlite(path)) => keys::load_or_create(&keys::beside(path)),
+        (None, Store::Postgres { spool, .. }) => {
+            log::warn!("keys.file is not set: another gateway on this database would not believe this one's cookies");
+            keys::load_or_create(&keys::beside(spool))
+        }
         (None, Store::Off) => keys::fresh().map(|key| vec![key]),
     };
     Ok(Keyring::new(keys?)?)
@@ -58,7 +62,7 @@ fn keyring(config: &Config) -> Result<Keyring, ServeError> {
 /// checkpoint is to be made.
 fn signer(config: &Config) -> Result<Option<Signer>, ServeError> {
     let rules = &config.checkpoints;
-    let Store::Sqlite(store) = &config.store else { return Ok(None) };
+    let (Store::Sqlite(store) | Store::Postgres { spool: store, .. }) = &config.store else { return Ok(None) };
     if rules.every_records == 0 && rules.every_minutes == 0 {
         return Ok(None);
     }
@@ -69,6 +73,7 @@ fn signer(config: &Config) -> Result<Option<Signer>, ServeError> {
 fn collect(config: &Config, keyring: Keyring) -> Result<Collect, ServeError> {
     let store: Arc<dyn ProofStore> = match &config.store {
         Store::Sqlite(path) => Arc::new(SqliteStore::open(path, SqliteOptions::default())?),
+        Store::Postgres { url, spool } => Arc::new(PgStore::open(url.as_str(), PgOptions::new(spool))?),
         Store::Off => Arc::new(NoStore::announce()),
     };
     Ok(Collect::new(store, keyring))

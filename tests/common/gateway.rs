@@ -68,8 +68,24 @@ impl Gateway {
         Self::start(directory, &["run", "--config", "consentry.toml"], listeners, admin)
     }
 
+    /// [`Self::configured`], as the last arguments of a command that runs it in its own place.
+    pub fn under(wrapper: &[&str], config: &str, origins: &[&Origin]) -> Self {
+        let text = complete(config, origins);
+        let (listeners, admin) = (text.matches("[[listen]]").count(), !text.contains("listen = \"off\""));
+        let directory = directory(&[("consentry.toml", &text)]);
+        let mut command = Command::new(wrapper[0]);
+        command.args(&wrapper[1..]).args([env!("CARGO_BIN_EXE_consentry"), "run", "--config", "consentry.toml"]);
+        in_directory(&mut command, directory.path());
+        Self::spawn(directory, command, listeners, admin)
+    }
+
     fn start(directory: TempDir, arguments: &[&str], listeners: usize, admin: bool) -> Self {
-        let mut child = command(directory.path(), arguments).spawn().unwrap();
+        let command = command(directory.path(), arguments);
+        Self::spawn(directory, command, listeners, admin)
+    }
+
+    fn spawn(directory: TempDir, mut command: Command, listeners: usize, admin: bool) -> Self {
+        let mut child = command.spawn().unwrap();
         let log: Arc<Mutex<String>> = Arc::default();
         let (lines, _) = follow(&mut child, &log);
         let mut this = Self {
@@ -160,6 +176,11 @@ impl Gateway {
         self.directory().join(name)
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal by its name without `SIG`.
     pub fn signal(&self, name: &str) {
         let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.child.id())).status();
@@ -230,9 +251,14 @@ pub fn run_to_end(arguments: &[&str], files: &[(&str, &str)]) -> Ended {
 
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_consentry"));
-    command.args(arguments).current_dir(directory);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(arguments);
+    in_directory(&mut command, directory);
     command
+}
+
+/// Both its outputs are ours to read.
+fn in_directory(command: &mut Command, directory: &Path) {
+    command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
 }
 
 /// Lines of standard output as they come; standard error is kept in `log`, and both are read to their end so that the

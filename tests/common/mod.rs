@@ -8,6 +8,8 @@ pub mod h2c;
 pub mod material;
 pub mod message;
 pub mod origin;
+pub mod postgres;
+pub mod retention;
 
 use std::time::Duration;
 

@@ -2,11 +2,17 @@
 
 use crate::common::gateway::Gateway;
 use crate::common::h1::request;
-use crate::common::origin::Origin;
+use crate::common::origin::{Origin, head};
 use crate::pages::page;
 use boon::{Compiler, SchemaIndex, Schemas};
+use consentry::collect::checkpoint::Signer;
+use consentry::collect::proof::Stamp;
+use consentry::collect::store::{NewProof, ProofStore, SqliteOptions, SqliteStore};
+use consentry::consent::Deciseconds;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use uuid::Uuid;
 
 const SITE: &str = "format = 1\nhosts = [\"*\"]\n[api.dastra]\nwidget = 77\nkeys = [\"shop-public-key\"]\n[texts.fr]\ntitle = \"=1+1\"\n[proof]\ntenant = 12\nworkspace = 34\n";
 
@@ -215,6 +221,79 @@ fn sql(gateway: &Gateway, statement: &str) {
         connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
         connection.close().await.unwrap();
     });
+}
+
+#[test]
+fn checkpoints_are_posted_in_order_until_they_are_taken_and_no_answer_waits() {
+    let tries = AtomicUsize::new(0);
+    let keeper = Origin::answering(move |request| {
+        // The first of each is refused, as by a keeper that is restarted.
+        let status = if tries.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { "503 Busy" } else { "201 Created" };
+        assert_eq!((request.method.as_str(), request.target.as_str()), ("POST", "/keep?secret=x"));
+        head(status, &["Content-Length: 0"])
+    });
+    let config = format!(
+        "rules = \"rules\"\nstore = {{ sqlite = \"proofs.sqlite\" }}\n[checkpoints]\nevery_records = 2\nurl = \"{}/keep?secret=x\"\n",
+        keeper.url()
+    );
+    let gateway = Gateway::configured(&config, &[&Origin::page(page(""))], &[("rules/sites/shop.toml", SITE)]);
+    let mut known = 0;
+    for _ in 0..2 {
+        answer(&gateway, &mixed("en"), &[]);
+        answer(&gateway, &mixed("en"), &[]);
+        known += 2;
+        crate::common::eventually("a checkpoint that is taken", || keeper.seen().len() >= known);
+    }
+    let bodies: Vec<String> =
+        keeper.seen().iter().map(|request| String::from_utf8(request.body.clone()).unwrap()).collect();
+    assert_eq!((&bodies[0], &bodies[2]), (&bodies[1], &bodies[3]), "the same again until it is taken");
+    let sequence: Vec<Value> = bodies.iter().map(|line| lines(line)[0]["seq"].clone()).collect();
+    assert_eq!(sequence, [2, 2, 4, 4].map(Value::from));
+    std::fs::write(gateway.file("kept"), format!("{}\n{}\n", bodies[1], bodies[3])).unwrap();
+    let valid = said(&gateway, &["verify", "--checkpoints", "kept"]);
+    assert!(valid.contains("4 records") && valid.contains("4 checkpoints"), "{valid}");
+    let log = gateway.log();
+    assert!(log.contains("does not take a checkpoint") && !log.contains("secret=x"), "{log}");
+}
+
+/// A store with three proofs of six years ago, one of now, and a checkpoint after the second.
+fn filled(file: &std::path::Path) {
+    let store = SqliteStore::open(file, SqliteOptions::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let now = Deciseconds::now();
+    let then = Deciseconds(now.0 - 6 * 366 * Deciseconds::DAY);
+    runtime.block_on(async {
+        for (number, date) in (1..).zip([then, then, then, now]) {
+            let consent_id = Uuid::new_v4();
+            let payload = json!({"consentId": consent_id, "site": "shop", "date": Stamp(date).to_string()}).to_string();
+            store.append(NewProof { consent_id, site: "shop".to_owned(), date, payload }).await.unwrap();
+            if number == 2 {
+                let head = store.health().await.unwrap().head.unwrap();
+                let signed = Signer::new(&[7; 32]).unwrap().sign(head, date);
+                store.checkpoints().unwrap().keep_checkpoint(signed).await.unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn proofs_that_are_older_than_they_are_kept_are_cut_at_the_start() {
+    for (years, records) in
+        [("", "2 records (0 erased), cut by age after record 2"), ("[retention]\nyears = 0\n", "4 records (0 erased),")]
+    {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("proofs.sqlite");
+        filled(&file);
+        let config = format!("store = {{ sqlite = {file:?} }}\n[checkpoints]\nevery_records = 0\n{years}");
+        let gateway = Gateway::configured(&config, &[&Origin::page(page(""))], &[]);
+        if years.is_empty() {
+            crate::common::eventually("a cut", || gateway.log().contains("2 proofs were older than 5 years"));
+        }
+        let mut command = Command::new(env!("CARGO_BIN_EXE_consentry"));
+        let output = command.args(["proofs", "verify", "--store"]).arg(&file).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && text.contains(records), "{text}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::collect::details::{Asked, Details, Questions, six_months_after};
 use crate::collect::digests::unhex;
 use crate::collect::ledger::{Hash, Row};
 use crate::collect::proof::{Proof, Stamp};
-use crate::collect::store::SqliteReader;
+use crate::collect::store::ProofReader;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -65,7 +65,7 @@ impl Records {
     /// Writes one as a line of JSON.
     pub(super) async fn write(
         &mut self,
-        reader: &SqliteReader,
+        reader: &dyn ProofReader,
         row: &Row,
         out: &mut impl Write,
     ) -> Result<(), ProofsError> {
@@ -96,7 +96,7 @@ impl Records {
     /// Those whose hash is what the proof says; others were changed.
     async fn questions_of(
         &mut self,
-        reader: &SqliteReader,
+        reader: &dyn ProofReader,
         details: &Details,
     ) -> Result<Option<Arc<Questions>>, ProofsError> {
         let hash = unhex(&details.questions).and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());

@@ -5,9 +5,9 @@ use super::dastra::Records;
 use super::{PAGE, ProofsError, csv};
 use crate::collect::daily::Day;
 use crate::collect::digests::hex;
-use crate::collect::ledger::Row;
+use crate::collect::ledger::{ChainId, Extent, Row};
 use crate::collect::proof::{BothWays, Proof};
-use crate::collect::store::SqliteReader;
+use crate::collect::store::ProofReader;
 use clap::{Args, ValueEnum};
 use serde_json::value::Value;
 use std::borrow::Cow;
@@ -49,7 +49,7 @@ enum Form {
     Csv,
 }
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "record",
     "date",
     "dateExpiration",
@@ -72,6 +72,7 @@ const COLUMNS: [&str; 22] = [
     "questions",
     "erased",
     "digest",
+    "chain",
 ];
 
 fn day(text: &str) -> Result<Day, String> {
@@ -79,27 +80,39 @@ fn day(text: &str) -> Result<Day, String> {
 }
 
 impl Export {
-    /// Writes them in the order of the chain.
-    pub(super) async fn run(&self, reader: &SqliteReader, out: &mut impl Write) -> Result<(), ProofsError> {
+    /// Writes them chain by chain, in the order of each.
+    pub(super) async fn run(&self, reader: &dyn ProofReader, out: &mut impl Write) -> Result<(), ProofsError> {
         let mut dastra = Records::default();
         if self.format == Form::Csv {
             csv::write([COLUMNS.map(Cow::Borrowed)].iter(), out)?;
         }
+        for Extent { head, .. } in reader.chains().await? {
+            self.chain(reader, head.chain, &mut dastra, out).await?;
+        }
+        dastra.say_left_out();
+        Ok(())
+    }
+
+    async fn chain(
+        &self,
+        reader: &dyn ProofReader,
+        chain: ChainId,
+        dastra: &mut Records,
+        out: &mut impl Write,
+    ) -> Result<(), ProofsError> {
         let mut after = i64::MIN;
         loop {
-            let rows = reader.page(after, PAGE).await?;
-            let Some(last) = rows.last() else { break };
+            let rows = reader.page(chain, after, PAGE).await?;
+            let Some(last) = rows.last() else { return Ok(()) };
             after = last.seq;
             for row in rows.iter().filter(|row| self.takes(row)) {
                 match self.format {
-                    Form::Json => writeln!(out, "{}", line(row))?,
-                    Form::Csv => csv::write([cells(row)].iter(), out)?,
+                    Form::Json => writeln!(out, "{}", line(chain, row))?,
+                    Form::Csv => csv::write([cells(chain, row)].iter(), out)?,
                     Form::Dastra => dastra.write(reader, row, out).await?,
                 }
             }
         }
-        dastra.say_left_out();
-        Ok(())
     }
 
     /// An erased record says only when and where it was.
@@ -119,10 +132,11 @@ pub(super) fn proof(row: &Row) -> Option<Proof> {
 
 /// One record as JSON. `payload` is the text that was hashed, to the byte, so that a third party can check the digest;
 /// `proof` is the same as an object, to be read.
-fn line(row: &Row) -> String {
+fn line(chain: ChainId, row: &Row) -> String {
     let payload = row.payload.as_deref().map(String::from_utf8_lossy);
     let proof = payload.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok());
     serde_json::json!({
+        "chain": chain.0,
         "seq": row.seq,
         "prev": hex(&row.prev),
         "digest": hex(&row.digest),
@@ -136,7 +150,7 @@ fn line(row: &Row) -> String {
 }
 
 /// What stands in the columns; a record without a readable proof has its number, site, day and digest.
-fn cells(row: &Row) -> [Cow<'_, str>; 22] {
+fn cells(chain: ChainId, row: &Row) -> [Cow<'_, str>; 23] {
     let proof = proof(row);
     let of = |read: fn(&Proof) -> String| proof.as_ref().map(read).unwrap_or_default().into();
     [
@@ -167,6 +181,7 @@ fn cells(row: &Row) -> [Cow<'_, str>; 22] {
         of(|proof| proof.details.as_ref().map(|details| details.questions.clone()).unwrap_or_default()),
         row.erased.is_some().to_string().into(),
         hex(&row.digest).into(),
+        chain.to_string().into(),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use super::{ProofsError, csv};
 use crate::collect::daily::{Day, Line};
-use crate::collect::store::{SqliteReader, StoreError};
+use crate::collect::store::{ProofReader, StoreError};
 use clap::Args;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -30,7 +30,7 @@ struct Dated<'a> {
 }
 
 /// Day by day, so that the memory is that of one.
-pub(super) async fn print(reader: &SqliteReader, form: Form, out: &mut impl Write) -> Result<(), ProofsError> {
+pub(super) async fn print(reader: &dyn ProofReader, form: Form, out: &mut impl Write) -> Result<(), ProofsError> {
     let days = reader.computed().await.map_err(told)?;
     let head = COLUMNS.map(Cow::Borrowed);
     if form.csv {

@@ -1,11 +1,12 @@
 //! `consentry proofs verify`: the chain record by record, and the signed checkpoints of it, those in the store and those that
 //! somebody else kept.
 
-use super::{PAGE, ProofsError};
+use super::ProofsError;
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::digests::{hex, unhex};
-use crate::collect::ledger::{Broken, ChainId, Row, Summary, Verifier};
-use crate::collect::store::{SqliteReader, StoreError};
+use crate::collect::ledger::{Broken, ChainId, Extent, Head, Row, Summary};
+use crate::collect::store::{ProofReader, StoreError};
+use crate::collect::walk::{Page, Walk};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,6 +37,8 @@ enum Wrong {
     Stranger(u64),
     /// The chain ends before it.
     Cut(u64),
+    /// The chain begins after it, and nothing signed says so.
+    Beginning(u64),
 }
 
 impl fmt::Display for Wrong {
@@ -45,30 +48,26 @@ impl fmt::Display for Wrong {
             Self::Other(seq) => write!(f, "record {seq} is not the one that its checkpoint was signed for"),
             Self::Unsigned(seq) => write!(f, "the checkpoint of record {seq} has a signature that does not match it"),
             Self::Stranger(seq) => write!(f, "the checkpoint of record {seq} is signed with another key"),
+            Self::Beginning(seq) => {
+                write!(f, "records up to {seq} are missing: no checkpoint was signed where the chain begins")
+            }
             Self::Cut(seq) => write!(f, "record {seq} is missing: a checkpoint was signed for it"),
         }
     }
 }
 
 impl Verify {
-    pub(super) async fn run(&self, reader: &SqliteReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
-        let chain = reader.head().await?.chain;
+    pub(super) async fn run(&self, reader: &dyn ProofReader, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
         let key = self.key.as_deref().map(|text| unhex(text).filter(|key| key.len() == 32).ok_or(ProofsError::NoKey));
-        let mut walk = Walk { key: key.transpose()?, given: self.given(chain)?, checked: 0 };
-        match walk.whole(reader).await? {
-            Ok(Summary { records, erased, head }) => {
-                let (hash, checked) = (hex(&head.hash), walk.checked);
-                writeln!(
-                    out,
-                    "valid: chain {chain}, {records} records ({erased} erased), {checked} checkpoints, last hash {hash}"
-                )?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Err(wrong) => {
-                writeln!(out, "NOT VALID: chain {chain}, {wrong}; what stands before it is valid")?;
-                Ok(ExitCode::FAILURE)
-            }
+        let key = key.transpose()?;
+        let mut is_valid = true;
+        for extent in reader.chains().await? {
+            let mut held = Held { key: key.clone(), given: self.given(extent.head.chain)?, checked: 0 };
+            let done = held.whole(reader, extent).await?;
+            is_valid &= done.is_ok();
+            say(&extent, &done, held.checked, out)?;
         }
+        Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// This chain's checkpoints in the file; a file may hold those of several gateways.
@@ -88,55 +87,91 @@ impl Verify {
     }
 }
 
+/// One chain's line.
+fn say(extent: &Extent, done: &Result<Summary, Wrong>, checked: u64, out: &mut impl Write) -> std::io::Result<()> {
+    let chain = extent.head.chain;
+    match done {
+        Ok(Summary { records, erased, head }) => {
+            let hash = hex(&head.hash);
+            let cut = match extent.cut.seq {
+                0 => String::new(),
+                seq => format!(", cut by age after record {seq}"),
+            };
+            writeln!(
+                out,
+                "valid: chain {chain}, {records} records ({erased} erased){cut}, {checked} checkpoints, last hash {hash}"
+            )
+        }
+        Err(wrong) => writeln!(out, "NOT VALID: chain {chain}, {wrong}; what stands before it is valid"),
+    }
+}
+
 fn open(path: &Path) -> std::io::Result<std::fs::File> {
     std::fs::File::open(path)
 }
 
-struct Walk {
+struct Held {
     key: Option<Vec<u8>>,
     given: BTreeMap<u64, Vec<Checkpoint>>,
     checked: u64,
 }
 
-impl Walk {
-    /// It ends where the chain ended when it began: what a running gateway appends meanwhile is not looked at.
-    async fn whole(&mut self, reader: &SqliteReader) -> Result<Result<Summary, Wrong>, StoreError> {
-        let head = reader.head().await?;
-        let end = i64::try_from(head.seq).unwrap_or(i64::MAX);
-        let mut verifier = Verifier::new(head.chain);
-        let mut after = i64::MIN;
-        loop {
-            let mut rows = reader.page(after, PAGE).await?;
-            rows.retain(|row| row.seq <= end);
-            let Some(last) = rows.last() else { break };
-            let kept = kept(reader, head.chain, after, last.seq).await?;
-            after = last.seq;
-            if let Err(wrong) = self.page(&rows, &kept, &mut verifier) {
+impl Held {
+    async fn whole(&mut self, reader: &dyn ProofReader, extent: Extent) -> Result<Result<Summary, Wrong>, StoreError> {
+        let Extent { cut, head } = extent;
+        if let Err(wrong) = self.begin(reader, &cut).await? {
+            return Ok(Err(wrong));
+        }
+        let mut walk = Walk::new(reader, extent);
+        let mut after = i64::try_from(cut.seq).unwrap_or(i64::MAX);
+        while let Some(Page { rows, broken }) = walk.next().await? {
+            let last = rows.last().map_or(after, |row| row.seq);
+            let kept = kept(reader, head.chain, after, last).await?;
+            after = last;
+            let right = broken.map_or(rows.len(), |(at, _)| at);
+            let held = self.page(rows.get(..right).unwrap_or_default(), &kept);
+            if let Err(wrong) = held.and_then(|()| broken.map_or(Ok(()), |(_, broken)| Err(Wrong::Chain(broken)))) {
                 return Ok(Err(wrong));
             }
         }
         if let Some(seq) = self.given.keys().next_back().filter(|seq| **seq > head.seq) {
             return Ok(Err(Wrong::Cut(*seq)));
         }
-        Ok(verifier.finish(&head).map_err(Wrong::Chain))
+        Ok(walk.finish().map_err(Wrong::Chain))
     }
 
-    fn page(&mut self, rows: &[Row], kept: &[Checkpoint], verifier: &mut Verifier) -> Result<(), Wrong> {
+    /// A chain may begin elsewhere than at its first record only where a checkpoint was signed. Older ones cannot be held against
+    /// anything any more.
+    async fn begin(&mut self, reader: &dyn ProofReader, cut: &Head) -> Result<Result<(), Wrong>, StoreError> {
+        if cut.seq == 0 {
+            return Ok(Ok(()));
+        }
+        let seq = i64::try_from(cut.seq).unwrap_or(i64::MAX);
+        let mut signed = kept(reader, cut.chain, seq.saturating_sub(1), seq).await?;
+        if signed.is_empty() {
+            return Ok(Err(Wrong::Beginning(cut.seq)));
+        }
+        self.given.retain(|seq, _| *seq >= cut.seq);
+        signed.extend(self.given.remove(&cut.seq).unwrap_or_default());
+        Ok(signed.iter().try_for_each(|checkpoint| self.hold(checkpoint, cut.seq, &cut.hash)))
+    }
+
+    /// Holds the checkpoints against records that are right by themselves.
+    fn page(&mut self, rows: &[Row], kept: &[Checkpoint]) -> Result<(), Wrong> {
         let mut kept = kept.iter().peekable();
         for row in rows {
-            verifier.check(row).map_err(Wrong::Chain)?;
             let seq = row.seq.unsigned_abs();
             while let Some(checkpoint) = kept.next_if(|checkpoint| checkpoint.head.seq <= seq) {
-                self.hold(checkpoint, row)?;
+                self.hold(checkpoint, seq, &row.hash)?;
             }
             for checkpoint in self.given.remove(&seq).unwrap_or_default() {
-                self.hold(&checkpoint, row)?;
+                self.hold(&checkpoint, seq, &row.hash)?;
             }
         }
         Ok(())
     }
 
-    fn hold(&mut self, checkpoint: &Checkpoint, row: &Row) -> Result<(), Wrong> {
+    fn hold(&mut self, checkpoint: &Checkpoint, at: u64, hash: &[u8]) -> Result<(), Wrong> {
         let seq = checkpoint.head.seq;
         if !checkpoint.is_signed() {
             return Err(Wrong::Unsigned(seq));
@@ -144,7 +179,7 @@ impl Walk {
         if self.key.as_ref().is_some_and(|key| *key != checkpoint.key) {
             return Err(Wrong::Stranger(seq));
         }
-        if row.seq.unsigned_abs() != seq || row.hash != checkpoint.head.hash {
+        if at != seq || hash != checkpoint.head.hash {
             return Err(Wrong::Other(seq));
         }
         self.checked += 1;
@@ -153,7 +188,7 @@ impl Walk {
 }
 
 /// None in a store that a version without checkpoints made.
-async fn kept(reader: &SqliteReader, chain: ChainId, after: i64, last: i64) -> Result<Vec<Checkpoint>, StoreError> {
+async fn kept(reader: &dyn ProofReader, chain: ChainId, after: i64, last: i64) -> Result<Vec<Checkpoint>, StoreError> {
     match reader.checkpoints(chain, after, last).await {
         Err(StoreError::Failed { detail, .. }) if detail.contains("no such table") => Ok(Vec::new()),
         other => other,

@@ -9,4 +9,4 @@ pub mod run;
 mod tally;
 
 pub use day::Day;
-pub use tally::{Line, Tally};
+pub use tally::{Line, Tally, told};

@@ -1,12 +1,9 @@
 //! Which days are computed, and how one is: what the schedule and the operator's call do.
 
-use super::{Day, Tally};
+use super::Day;
 use crate::collect::store::{DailyStore, StoreError};
 use crate::consent::Deciseconds;
 use std::collections::BTreeSet;
-
-/// Records that are read at once; what bounds the memory of a day.
-const PAGE: u32 = 1000;
 
 /// How far back days that are missing are looked for: ten years. A machine whose clock was wrong dates a proof in 1970.
 const MOST_MISSING: u32 = 3660;
@@ -29,13 +26,17 @@ pub async fn missing(store: &dyn DailyStore, last: Day) -> Result<Vec<Day>, Stor
     compute_all(store, missing_days(store, last).await?.into_iter()).await
 }
 
-/// Computes the `count` days that end with `last`, whether they were or not. Says which.
+/// Computes the `count` days that end with `last`, whether they were or not; but not again those of which proofs were cut by age.
+/// Says which.
 ///
 /// # Errors
 /// As [`again`].
 pub async fn backfill(store: &dyn DailyStore, last: Day, count: u32) -> Result<Vec<Day>, StoreError> {
     let first = last.back(count.saturating_sub(1)).unwrap_or(last);
-    compute_all(store, first.to(last)).await
+    let cut = store.cut_before().await?.unwrap_or(i64::MIN);
+    let computed = store.computed().await?;
+    let is_kept = |day: &Day| day.begins() < cut && computed.binary_search(day).is_ok();
+    compute_all(store, first.to(last).filter(|day| !is_kept(day)).collect::<Vec<_>>().into_iter()).await
 }
 
 /// Whether the day before `now` is computed.
@@ -79,17 +80,8 @@ async fn compute_all(store: &dyn DailyStore, days: impl Iterator<Item = Day> + S
     Ok(done)
 }
 
-/// One day, page by page, replaced in one transaction.
+/// One day, replaced in one transaction.
 async fn compute(store: &dyn DailyStore, day: Day) -> Result<(), StoreError> {
-    let mut tally = Tally::default();
-    let mut after = None;
-    loop {
-        let records = store.records_of(day, after, PAGE).await?;
-        let Some(last) = records.last() else { break };
-        after = Some((last.date, last.seq));
-        for record in &records {
-            tally.add(&record.site, record.payload.as_deref());
-        }
-    }
+    let tally = store.tally(day).await?;
     store.replace(day, tally.lines()).await
 }

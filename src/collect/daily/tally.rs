@@ -2,6 +2,7 @@
 
 use crate::collect::proof::Button;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The numbers of one site on one day, about whole answers or about one category.
@@ -29,60 +30,96 @@ pub struct Tally(BTreeMap<String, BTreeMap<Option<String>, Line>>);
 
 /// What is read of a proof.
 #[derive(Debug, Deserialize)]
-struct Said {
+struct Said<'p> {
     button: Button,
-    categories: Names,
-    services: Names,
-    previous: Option<Before>,
+    #[serde(borrow)]
+    categories: Names<'p>,
+    #[serde(borrow)]
+    services: Names<'p>,
+    #[serde(borrow)]
+    previous: Option<Before<'p>>,
+}
+
+/// A wrapper because a `Cow` in a `Vec` would be copied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Name<'p>(#[serde(borrow)] Cow<'p, str>);
+
+#[derive(Debug, Deserialize)]
+struct Names<'p> {
+    #[serde(borrow)]
+    granted: Vec<Name<'p>>,
+    #[serde(borrow)]
+    refused: Vec<Name<'p>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Names {
-    granted: Vec<String>,
-    refused: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Before {
-    categories: Names,
-    services: Names,
+struct Before<'p> {
+    #[serde(borrow)]
+    categories: Names<'p>,
+    #[serde(borrow)]
+    services: Names<'p>,
 }
 
 /// What a whole answer is.
+#[derive(Debug, Serialize, Deserialize)]
 enum Whole {
+    #[serde(rename = "+")]
     Accepted,
+    #[serde(rename = "-")]
     Refused,
+    #[serde(rename = "+-")]
     Partial,
+}
+
+/// What a day's numbers need of one answer: the whole, whether a yes became a no, the categories with a yes, those with a no,
+/// and of these those that had a yes before. As text it is this as a JSON array.
+#[derive(Debug, Serialize, Deserialize)]
+struct Told<'t>(
+    Whole,
+    bool,
+    #[serde(borrow)] Vec<Name<'t>>,
+    #[serde(borrow)] Vec<Name<'t>>,
+    #[serde(borrow)] Vec<Name<'t>>,
+);
+
+/// What statistics count of a proof, as a text that answers which count alike share: there are few of them, so that a database
+/// can count a day's. Empty where the proof cannot be read. O(names in it).
+///
+/// CORRECTNESS: stores keep it beside the proof and `verify` compares it: another form of it would be another member.
+pub fn told(payload: &[u8]) -> String {
+    let said = serde_json::from_slice::<Said<'_>>(payload).ok();
+    said.and_then(|said| serde_json::to_string(&said.told()).ok()).unwrap_or_default()
 }
 
 impl Tally {
     /// Counts one record: its site, and its proof as JSON unless that was erased. O(names in it).
     pub fn add(&mut self, site: &str, payload: Option<&[u8]>) {
+        self.count(site, &payload.map(told).unwrap_or_default(), 1);
+    }
+
+    /// Counts so many records of a site of which [`told`] gave this text; an empty or unknown one is a record that says
+    /// nothing.
+    pub fn count(&mut self, site: &str, told: &str, times: u64) {
         let lines = match self.0.get_mut(site) {
             Some(lines) => lines,
             None => self.0.entry(site.to_owned()).or_default(),
         };
-        let said = payload.and_then(|payload| serde_json::from_slice::<Said>(payload).ok());
         let whole = line(lines, site, None);
         let (partial, unreadable) = (whole.partial.get_or_insert(0), whole.unreadable.get_or_insert(0));
-        let Some(said) = said else {
-            *unreadable += 1;
+        let Ok(Told(answer, withdrawn, granted, refused, lost)) = serde_json::from_str::<Told<'_>>(told) else {
+            *unreadable += times;
             return;
         };
-        match said.whole() {
-            Whole::Accepted => whole.accepted += 1,
-            Whole::Refused => whole.refused += 1,
-            Whole::Partial => *partial += 1,
+        match answer {
+            Whole::Accepted => whole.accepted += times,
+            Whole::Refused => whole.refused += times,
+            Whole::Partial => *partial += times,
         }
-        whole.withdrawn += u64::from(said.withdraws());
-        for name in &said.categories.granted {
-            line(lines, site, Some(name)).accepted += 1;
-        }
-        for name in &said.categories.refused {
-            let line = line(lines, site, Some(name));
-            line.refused += 1;
-            line.withdrawn += u64::from(said.granted_before(name));
-        }
+        whole.withdrawn += if withdrawn { times } else { 0 };
+        granted.iter().for_each(|name| line(lines, site, Some(&name.0)).accepted += times);
+        refused.iter().for_each(|name| line(lines, site, Some(&name.0)).refused += times);
+        lost.iter().for_each(|name| line(lines, site, Some(&name.0)).withdrawn += times);
     }
 
     /// The numbers by site and category, whole answers first.
@@ -97,7 +134,13 @@ fn line<'a>(lines: &'a mut BTreeMap<Option<String>, Line>, site: &str, category:
     lines.entry(category.clone()).or_insert_with(|| Line { site: site.to_owned(), category, ..Line::default() })
 }
 
-impl Said {
+impl<'p> Said<'p> {
+    fn told(&self) -> Told<'_> {
+        let refused = &self.categories.refused;
+        let lost = refused.iter().filter(|name| self.granted_before(name)).cloned().collect();
+        Told(self.whole(), self.withdraws(), self.categories.granted.clone(), refused.clone(), lost)
+    }
+
     /// A button that says all or nothing is believed over the names: a service that is not offered yet is refused by
     /// nobody.
     fn whole(&self) -> Whole {
@@ -112,13 +155,13 @@ impl Said {
         }
     }
 
-    fn granted_before(&self, category: &str) -> bool {
+    fn granted_before(&self, category: &Name<'p>) -> bool {
         self.previous.as_ref().is_some_and(|before| before.categories.granted.iter().any(|name| name == category))
     }
 
     /// Whether a yes became a no: of a category, or of a service that was answered apart from its category.
     fn withdraws(&self) -> bool {
-        let service = |name: &String| {
+        let service = |name: &Name<'p>| {
             self.previous.as_ref().is_some_and(|before| before.services.granted.iter().any(|other| other == name))
         };
         self.categories.refused.iter().any(|name| self.granted_before(name))

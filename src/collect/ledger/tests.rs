@@ -24,6 +24,7 @@ fn rows(count: u64) -> Vec<Row> {
                 site: "shop".to_owned(),
                 date: 17_637_855_631,
                 erased: None,
+                said: Some(String::new()),
             }
         })
         .collect()

@@ -22,6 +22,14 @@ pub trait CheckpointStore: Send + Sync {
     /// # Errors
     /// It is not kept then.
     async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), StoreError>;
+
+    /// Cuts this gateway's chain at the last checkpoint that has only records before it which are older than this date: some
+    /// thousand records at once, so that answers do not wait; to be called until it says that none went. The rest of the chain
+    /// is valid.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or the checkpoint's signature is not valid. No record goes then.
+    async fn cut(&self, before: Deciseconds) -> Result<u64, StoreError>;
 }
 
 #[async_trait]
@@ -33,9 +41,13 @@ impl CheckpointStore for SqliteStore {
     async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), StoreError> {
         self.ask(|reply| Job::Checkpoint(Box::new(checkpoint), reply)).await
     }
+
+    async fn cut(&self, before: Deciseconds) -> Result<u64, StoreError> {
+        self.ask(|reply| Job::Cut(before, reply)).await
+    }
 }
 
-type Found = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
+pub(super) type Found = (i64, Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
 impl SqliteReader {
     /// See [`CheckpointStore::last_checkpoint`].
@@ -61,7 +73,7 @@ impl SqliteReader {
     }
 }
 
-fn read(chain: ChainId, (seq, hash, date, key, signature): Found) -> Result<Checkpoint, sqlx::Error> {
+pub(super) fn read(chain: ChainId, (seq, hash, date, key, signature): Found) -> Result<Checkpoint, sqlx::Error> {
     let number = |value: i64| u64::try_from(value).map_err(|e| sqlx::Error::Decode(e.into()));
     let hash = Hash::try_from(hash.as_slice()).map_err(|_| sqlx::Error::Decode("a hash has 32 bytes".into()))?;
     Ok(Checkpoint { head: Head { chain, seq: number(seq)?, hash }, date: Deciseconds(number(date)?), key, signature })

@@ -2,42 +2,41 @@
 
 use super::writer::Job;
 use super::{SqliteReader, SqliteStore, StoreError};
-use crate::collect::daily::{Day, Line};
+use crate::collect::daily::{Day, Line, Tally};
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 
 /// Lines per INSERT: far below SQLite's 32,766 binds.
 const LINES_PER_INSERT: usize = 512;
 
-/// What statistics read of a record. Nothing of it is checked: that is `verify`'s.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayRecord {
-    /// Its number in the chain.
-    pub seq: i64,
-    /// In tenths of seconds since 1970.
-    pub date: i64,
-    /// The site's name.
-    pub site: String,
-    /// The proof as JSON; `None` when it was erased.
-    pub payload: Option<Vec<u8>>,
-}
+/// Records whose payload is read at once; what bounds the memory of a day.
+const PAGE: u32 = 1000;
+
+/// Date, number, site and payload.
+type Untold = (i64, i64, Vec<u8>, Option<Vec<u8>>);
 
 /// A store that statistics can be computed from and kept in. All methods can be called from any runtime.
 #[async_trait]
 pub trait DailyStore: Send + Sync {
-    /// Up to `limit` records of a day in the order of date and number, after those of the last page.
+    /// The records of a day, counted by site and by what they say. Nothing of it is checked: that is `verify`'s.
     ///
     /// # Errors
     /// When the store cannot be read.
-    async fn records_of(&self, day: Day, after: Option<(i64, i64)>, limit: u32) -> Result<Vec<DayRecord>, StoreError>;
+    async fn tally(&self, day: Day) -> Result<Tally, StoreError>;
 
     /// The day of the first record; `None` when there is none.
     ///
     /// # Errors
     /// When the store cannot be read.
     async fn first(&self) -> Result<Option<Day>, StoreError>;
+
+    /// The date before which records were cut by age, in tenths of seconds since 1970; `None` where none were. Days before it
+    /// cannot be counted anew.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn cut_before(&self) -> Result<Option<i64>, StoreError>;
 
     /// The days whose numbers are there, in order.
     ///
@@ -54,12 +53,18 @@ pub trait DailyStore: Send + Sync {
 
 #[async_trait]
 impl DailyStore for SqliteStore {
-    async fn records_of(&self, day: Day, after: Option<(i64, i64)>, limit: u32) -> Result<Vec<DayRecord>, StoreError> {
-        self.reader().records_of(day, after, limit).await
+    async fn tally(&self, day: Day) -> Result<Tally, StoreError> {
+        self.reader().tally(day).await
     }
 
     async fn first(&self) -> Result<Option<Day>, StoreError> {
         self.reader().first().await
+    }
+
+    async fn cut_before(&self) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query_scalar("SELECT cut_date FROM chain WHERE one = 1");
+        let reader = self.reader();
+        reader.told(query.fetch_one(&mut *reader.connection().await).await)
     }
 
     async fn computed(&self) -> Result<Vec<Day>, StoreError> {
@@ -72,11 +77,36 @@ impl DailyStore for SqliteStore {
 }
 
 impl SqliteReader {
-    async fn records_of(&self, day: Day, after: Option<(i64, i64)>, limit: u32) -> Result<Vec<DayRecord>, StoreError> {
-        let (date, seq) = after.unwrap_or((day.begins() - 1, i64::MAX));
-        let sql = "SELECT seq, date, CAST(site AS BLOB) AS site, CAST(payload AS BLOB) AS payload FROM proof \
-                   WHERE (date, seq) > (?, ?) AND date < ? ORDER BY date, seq LIMIT ?";
-        let query = sqlx::query_as(sql).bind(date).bind(seq).bind(day.ends()).bind(limit);
+    /// Counted by the database from what each record says beside its payload; the payloads are read of those records that
+    /// have nothing there.
+    async fn tally(&self, day: Day) -> Result<Tally, StoreError> {
+        let mut tally = Tally::default();
+        for (site, said, count) in self.counts(day).await? {
+            tally.count(&String::from_utf8_lossy(&site), &String::from_utf8_lossy(&said), count.unsigned_abs());
+        }
+        let mut after = (day.begins() - 1, i64::MAX);
+        loop {
+            let untold = self.untold(day, after).await?;
+            let Some((date, seq, ..)) = untold.last() else { return Ok(tally) };
+            after = (*date, *seq);
+            for (_, _, site, payload) in &untold {
+                tally.add(&String::from_utf8_lossy(site), payload.as_deref());
+            }
+        }
+    }
+
+    async fn counts(&self, day: Day) -> Result<Vec<(Vec<u8>, Vec<u8>, i64)>, StoreError> {
+        let sql = "SELECT CAST(site AS BLOB), CAST(said AS BLOB), count(*) FROM proof \
+                   WHERE date >= ? AND date < ? AND said IS NOT NULL GROUP BY site, said";
+        let query = sqlx::query_as(sql).bind(day.begins()).bind(day.ends());
+        self.told(query.fetch_all(&mut *self.connection().await).await)
+    }
+
+    /// Up to a page of the records that an earlier version wrote, after this date and number.
+    async fn untold(&self, day: Day, (date, seq): (i64, i64)) -> Result<Vec<Untold>, StoreError> {
+        let sql = "SELECT date, seq, CAST(site AS BLOB), CAST(payload AS BLOB) FROM proof \
+                   WHERE said IS NULL AND (date, seq) > (?, ?) AND date < ? ORDER BY date, seq LIMIT ?";
+        let query = sqlx::query_as(sql).bind(date).bind(seq).bind(day.ends()).bind(PAGE);
         self.told(query.fetch_all(&mut *self.connection().await).await)
     }
 
@@ -104,33 +134,34 @@ impl SqliteReader {
         let sql = "SELECT site, category, accepted, refused, withdrawn, partial, unreadable FROM statistics \
                    WHERE day = ? ORDER BY site, category";
         let query = sqlx::query_as(sql).bind(day.number());
-        self.told(query.fetch_all(&mut *self.connection().await).await)
+        let kept: Vec<Kept> = self.told(query.fetch_all(&mut *self.connection().await).await)?;
+        self.told(kept.into_iter().map(Kept::read).collect())
     }
 }
 
-impl FromRow<'_, SqliteRow> for DayRecord {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
-        Ok(Self {
-            seq: row.try_get("seq")?,
-            date: row.try_get("date")?,
-            site: String::from_utf8_lossy(row.try_get("site")?).into_owned(),
-            payload: row.try_get("payload")?,
-        })
-    }
+/// A line as a database keeps it.
+#[derive(FromRow)]
+pub(super) struct Kept {
+    site: String,
+    category: String,
+    accepted: i64,
+    refused: i64,
+    withdrawn: i64,
+    partial: Option<i64>,
+    unreadable: Option<i64>,
 }
 
-impl FromRow<'_, SqliteRow> for Line {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl Kept {
+    pub(super) fn read(self) -> Result<Line, sqlx::Error> {
         let count = |value: i64| u64::try_from(value).map_err(|e| sqlx::Error::Decode(e.into()));
-        let category: String = row.try_get("category")?;
-        Ok(Self {
-            site: row.try_get("site")?,
-            category: (!category.is_empty()).then_some(category),
-            accepted: count(row.try_get("accepted")?)?,
-            refused: count(row.try_get("refused")?)?,
-            withdrawn: count(row.try_get("withdrawn")?)?,
-            partial: row.try_get::<Option<i64>, _>("partial")?.map(count).transpose()?,
-            unreadable: row.try_get::<Option<i64>, _>("unreadable")?.map(count).transpose()?,
+        Ok(Line {
+            site: self.site,
+            category: Some(self.category).filter(|category| !category.is_empty()),
+            accepted: count(self.accepted)?,
+            refused: count(self.refused)?,
+            withdrawn: count(self.withdrawn)?,
+            partial: self.partial.map(count).transpose()?,
+            unreadable: self.unreadable.map(count).transpose()?,
         })
     }
 }

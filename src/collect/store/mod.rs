@@ -4,22 +4,31 @@
 
 mod checkpoints;
 mod connect;
+mod cut;
 mod daily;
+mod error;
+mod linked;
 mod off;
+mod packed;
+mod postgres;
+mod read;
 mod reader;
 mod sqlite;
+mod wal;
 mod writer;
 
 pub use checkpoints::CheckpointStore;
-pub use daily::{DailyStore, DayRecord};
+pub use daily::DailyStore;
+pub use error::StoreError;
 pub use off::NoStore;
+pub use postgres::{PgOptions, PgReader, PgStore};
+pub use read::{ProofReader, is_postgres, open_reader};
 pub use reader::SqliteReader;
 pub use sqlite::{SqliteOptions, SqliteStore};
 
 use super::ledger::{Hash, Head, Row};
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
-use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -39,7 +48,7 @@ pub struct NewProof {
 /// What became of an appended record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stored {
-    /// Its number in the chain, from 1; 0 when nothing is kept ([`NoStore`]).
+    /// Its number in the chain, from 1; 0 when it has none: nothing is kept ([`NoStore`]), or it waits in a spool.
     pub seq: u64,
     /// Its digest.
     pub digest: Hash,
@@ -52,6 +61,19 @@ pub struct Health {
     pub head: Option<Head>,
     /// Answers that wait for the writer.
     pub waiting: usize,
+}
+
+/// What is known of a store without asking the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Answers that wait for the writer.
+    pub waiting: usize,
+    /// Acknowledged answers in the local spool; `None` where there is no spool.
+    pub in_spool: Option<u64>,
+    /// Answers that went there since the start.
+    pub spooled: u64,
+    /// Whether the database is away, or what was in the spool has not followed yet.
+    pub is_away: bool,
 }
 
 /// Keeps proofs. All methods can be called from any runtime.
@@ -98,6 +120,11 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
     /// When the store cannot be read.
     async fn health(&self) -> Result<Health, StoreError>;
 
+    /// How it stands, for metrics: nothing is waited for.
+    fn standing(&self) -> Standing {
+        Standing::default()
+    }
+
     /// Where checkpoints are kept; `None` where nothing is.
     fn checkpoints(&self) -> Option<&dyn CheckpointStore> {
         None
@@ -106,92 +133,5 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
     /// Where daily statistics are computed and kept; `None` where nothing is.
     fn daily(&self) -> Option<&dyn DailyStore> {
         None
-    }
-}
-
-/// Why a store cannot do what was asked, and what the operator can do.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// The queue before the writer is full: more answers come than the disk takes.
-    #[error("the proof store is overloaded: too many answers wait for the disk")]
-    Overloaded,
-    /// The writer has ended: the process is going down.
-    #[error("the proof store is closed")]
-    Closed,
-    /// No space is left.
-    #[error(
-        "{}: the disk (or the quota) is full, so no proof can be kept and no answer is accepted; free some space, \
-         the store goes on by itself", path.display()
-    )]
-    Full {
-        /// The database.
-        path: PathBuf,
-    },
-    /// Another process holds the lock for longer than the busy timeout.
-    #[error(
-        "{}: the database is locked by another process; end it (a backup, a shell, an editor of databases), or name \
-         another file with --store", path.display()
-    )]
-    Locked {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The file or its directory cannot be written.
-    #[error(
-        "{}: the file or its directory cannot be written (the directory must be writable too, for the -wal and -shm \
-         files); give the gateway's user write access, name another file with --store, or keep no proofs with --store \
-         off", path.display()
-    )]
-    ReadOnly {
-        /// The database.
-        path: PathBuf,
-    },
-    /// The file cannot be opened or made.
-    #[error(
-        "{}: cannot be opened or made ({detail}); check that the directory exists and that the gateway's user may \
-         write there, or name another file with --store", path.display()
-    )]
-    CannotOpen {
-        /// The database.
-        path: PathBuf,
-        /// What the system said.
-        detail: String,
-    },
-    /// It is no database, or it is damaged.
-    #[error(
-        "{}: is damaged or no proof store ({detail}); nothing was changed; move it away and restore a copy, or name \
-         another file with --store", path.display()
-    )]
-    Damaged {
-        /// The database.
-        path: PathBuf,
-        /// What was found.
-        detail: String,
-    },
-    /// A newer version of the program made it.
-    #[error(
-        "{}: was made by a newer version of consentry (its schema has version {version}, which this one does not \
-         know); use that version, or name another file with --store", path.display()
-    )]
-    Newer {
-        /// The database.
-        path: PathBuf,
-        /// The unknown schema version.
-        version: i64,
-    },
-    /// Something else failed.
-    #[error("{}: {detail}", path.display())]
-    Failed {
-        /// The database.
-        path: PathBuf,
-        /// What the database said.
-        detail: String,
-    },
-}
-
-impl StoreError {
-    /// Whether another try in a few seconds can succeed without anybody's doing.
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Overloaded | Self::Locked { .. })
     }
 }

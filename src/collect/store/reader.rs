@@ -1,7 +1,10 @@
 //! Reading records back: for searches, walks and exports, beside a writer that goes on.
 
-use super::{SqliteOptions, StoreError, connect};
-use crate::collect::ledger::{Hash, Head, Row};
+use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut, packed};
+use crate::collect::checkpoint::Checkpoint;
+use crate::collect::daily::{Day, Line};
+use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
+use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection};
 use std::path::{Path, PathBuf};
@@ -11,12 +14,18 @@ use uuid::Uuid;
 /// A visitor who answers more often than this is no visitor.
 const MOST_OF_ONE: u32 = 10_000;
 
-/// A query over records. The texts come as bytes, since what is in a tampered file need not be UTF-8.
+/// A query over records. The texts come as bytes, since what is in a tampered file need not be UTF-8. A file of an earlier
+/// version, which a reader does not change, has no `said`.
 macro_rules! select {
-    ($rest:literal) => {
+    ($has_said:expr, $rest:literal) => {
+        if $has_said { select!(@ "CAST(said AS BLOB) AS said", $rest) } else { select!(@ "NULL AS said", $rest) }
+    };
+    (@ $said:literal, $rest:literal) => {
         concat!(
             "SELECT seq, prev, digest, hash, salt, CAST(payload AS BLOB) AS payload, consent_id, ",
-            "CAST(site AS BLOB) AS site, date, erased FROM proof ",
+            "CAST(site AS BLOB) AS site, date, erased, ",
+            $said,
+            " FROM proof ",
             $rest
         )
     };
@@ -27,6 +36,9 @@ macro_rules! select {
 pub struct SqliteReader {
     path: PathBuf,
     connection: Mutex<SqliteConnection>,
+    /// What a file of an earlier version has not.
+    has_said: bool,
+    has_cut: bool,
 }
 
 impl SqliteReader {
@@ -45,8 +57,13 @@ impl SqliteReader {
     }
 
     pub(super) async fn connect(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
-        let connection = connect::reader(path, options).await?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+        let mut connection = connect::reader(path, options).await?;
+        let sql = "SELECT (SELECT count(*) FROM pragma_table_info('proof') WHERE name = 'said'), \
+                   (SELECT count(*) FROM pragma_table_info('chain') WHERE name = 'cut_seq')";
+        let query = sqlx::query_as::<_, (i64, i64)>(sql);
+        let (said, cut) = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
+        let connection = Mutex::new(connection);
+        Ok(Self { path: path.to_owned(), connection, has_said: said > 0, has_cut: cut > 0 })
     }
 
     pub(super) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {
@@ -71,17 +88,9 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be read.
     pub async fn page(&self, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
-        let query = sqlx::query_as(select!("WHERE seq > ? ORDER BY seq LIMIT ?")).bind(after).bind(limit);
-        query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
-    }
-
-    /// What was asked, by its hash; `None` where it was not kept. That it has this hash is for the caller to see.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or was made by a version that kept no questions.
-    pub async fn questions(&self, hash: &Hash) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query_scalar("SELECT document FROM questions WHERE hash = ?").bind(hash.to_vec());
-        self.told(query.fetch_optional(&mut *self.connection().await).await)
+        let query = sqlx::query_scalar(packed::query(self.has_said)).bind(after).bind(limit);
+        let page: Option<Vec<u8>> = self.told(query.fetch_one(&mut *self.connection().await).await)?;
+        self.told(packed::rows(&page.unwrap_or_default()))
     }
 
     /// See [`super::ProofStore::by_consent_id`].
@@ -89,26 +98,71 @@ impl SqliteReader {
     /// # Errors
     /// When the file cannot be read.
     pub async fn by_consent_id(&self, id: Uuid) -> Result<Vec<Row>, StoreError> {
-        let query = sqlx::query_as(select!("WHERE consent_id = ? ORDER BY seq LIMIT ?"))
+        let query = sqlx::query_as(select!(self.has_said, "WHERE consent_id = ? ORDER BY seq LIMIT ?"))
             .bind(id.as_bytes().to_vec())
             .bind(MOST_OF_ONE);
         query.fetch_all(&mut *self.connection.lock().await).await.map_err(|e| StoreError::of(&self.path, &e))
     }
 }
 
+#[async_trait]
+impl ProofReader for SqliteReader {
+    async fn chains(&self) -> Result<Vec<Extent>, StoreError> {
+        if self.has_cut {
+            return self.told(cut::extent(&mut *self.connection().await).await).map(|extent| vec![extent]);
+        }
+        let head = self.head().await?;
+        Ok(vec![Extent { cut: Head::empty(head.chain), head }])
+    }
+
+    async fn page(&self, _: ChainId, after: i64, limit: u32) -> Result<Vec<Row>, StoreError> {
+        Self::page(self, after, limit).await
+    }
+
+    async fn of_visitor(&self, id: Uuid) -> Result<Vec<(ChainId, Row)>, StoreError> {
+        let chain = self.head().await?.chain;
+        Ok(self.by_consent_id(id).await?.into_iter().map(|row| (chain, row)).collect())
+    }
+
+    async fn questions(&self, hash: &Hash) -> Result<Option<String>, StoreError> {
+        let query = sqlx::query_scalar("SELECT document FROM questions WHERE hash = ?").bind(hash.to_vec());
+        self.told(query.fetch_optional(&mut *self.connection().await).await)
+    }
+
+    async fn checkpoints(&self, chain: ChainId, after: i64, last: i64) -> Result<Vec<Checkpoint>, StoreError> {
+        Self::checkpoints(self, chain, after, last).await
+    }
+
+    async fn computed(&self) -> Result<Vec<Day>, StoreError> {
+        Self::computed(self).await
+    }
+
+    async fn statistics(&self, day: Day) -> Result<Vec<Line>, StoreError> {
+        Self::statistics(self, day).await
+    }
+
+    /// By a writer of its own, which waits for the gateway's lock, and the gateway for its.
+    async fn erase(&self, id: Uuid) -> Result<u64, StoreError> {
+        let options = SqliteOptions { check_up_to: 0, ..SqliteOptions::default() };
+        SqliteStore::open(&self.path, options)?.erase(id).await
+    }
+}
+
 impl FromRow<'_, SqliteRow> for Row {
     fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        // PERF: by its place in the query and not by its name, which is looked up each time.
         Ok(Self {
-            seq: row.try_get("seq")?,
-            prev: row.try_get("prev")?,
-            digest: row.try_get("digest")?,
-            hash: row.try_get("hash")?,
-            salt: row.try_get("salt")?,
-            payload: row.try_get("payload")?,
-            consent_id: row.try_get("consent_id")?,
-            site: String::from_utf8_lossy(row.try_get("site")?).into_owned(),
-            date: row.try_get("date")?,
-            erased: row.try_get("erased")?,
+            seq: row.try_get(0)?,
+            prev: row.try_get(1)?,
+            digest: row.try_get(2)?,
+            hash: row.try_get(3)?,
+            salt: row.try_get(4)?,
+            payload: row.try_get(5)?,
+            consent_id: row.try_get(6)?,
+            site: String::from_utf8_lossy(row.try_get(7)?).into_owned(),
+            date: row.try_get(8)?,
+            erased: row.try_get(9)?,
+            said: row.try_get::<Option<&[u8]>, _>(10)?.map(|said| String::from_utf8_lossy(said).into_owned()),
         })
     }
 }

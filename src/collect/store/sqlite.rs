@@ -2,7 +2,8 @@
 
 use super::writer::{Job, Reply, Writer};
 use super::{
-    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, StoreError, Stored, connect,
+    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, Standing, StoreError, Stored,
+    connect, wal,
 };
 use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 /// How the store is set up. The defaults are meant for a gateway; tests make them small.
@@ -94,14 +95,20 @@ fn work(path: PathBuf, options: &SqliteOptions, jobs: mpsc::Receiver<Job>, start
     };
     runtime.block_on(async move {
         let opened = async {
-            let mut connection = connect::writer(&path, options).await?;
+            let mut connection = connect::writer(&path, options, &connect::MIGRATIONS).await?;
             let head = connect::head_or_begin(&mut connection, &path).await?;
+            // In pages: a bound for the log where whoever moves it does not come up.
+            let bounded = sqlx::query("PRAGMA wal_autocheckpoint = 8000").execute(&mut connection).await;
+            bounded.map_err(|e| StoreError::of(&path, &e))?;
             Ok((connection, SqliteReader::connect(&path, options).await?, head))
         };
         match opened.await {
             Ok((connection, reader, head)) => {
                 let _ = started.send(Ok((reader, head)));
-                Writer { path, connection, jobs, batch: options.batch.max(1), failing: false }.run().await;
+                let committed = Arc::<Notify>::default();
+                let log = tokio::spawn(wal::follow(path.clone(), options.clone(), Arc::clone(&committed)));
+                Writer { path, connection, jobs, committed, batch: options.batch.max(1), failing: false }.run().await;
+                log.abort();
             }
             Err(error) => drop(started.send(Err(error))),
         }
@@ -151,8 +158,12 @@ impl ProofStore for SqliteStore {
     }
 
     async fn health(&self) -> Result<Health, StoreError> {
+        Ok(Health { head: Some(self.reader.head().await?), waiting: self.standing().waiting })
+    }
+
+    fn standing(&self) -> Standing {
         let waiting = self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
-        Ok(Health { head: Some(self.reader.head().await?), waiting })
+        Standing { waiting, ..Standing::default() }
     }
 
     fn checkpoints(&self) -> Option<&dyn CheckpointStore> {

@@ -2,15 +2,16 @@
 //!
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
-use super::{NewProof, StoreError, Stored, checkpoints, connect, daily};
+use super::linked::{Linked, Salted, link};
+use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily, wal};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
-use crate::collect::ledger::{self, Hash, Salt};
+use crate::collect::ledger::Hash;
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use uuid::Uuid;
 
 /// Rows per INSERT: one trip to the connection's thread instead of one per row, and far below SQLite's 32,766 binds.
@@ -27,27 +28,21 @@ pub(super) enum Job {
     Questions(Hash, Arc<str>, Reply<()>),
     /// Keep a checkpoint.
     Checkpoint(Box<Checkpoint>, Reply<()>),
+    /// Cut what is older than this.
+    Cut(Deciseconds, Reply<u64>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
-/// A record with its place in the chain.
-struct Linked {
-    proof: NewProof,
-    seq: i64,
-    prev: Hash,
-    salt: Salt,
-    digest: Hash,
-    hash: Hash,
-}
-
 /// Owns the writing connection until the last sender is gone.
 pub(super) struct Writer {
     pub(super) path: PathBuf,
     pub(super) connection: SqliteConnection,
     pub(super) jobs: mpsc::Receiver<Job>,
+    /// Told of each commit.
+    pub(super) committed: Arc<Notify>,
     pub(super) batch: usize,
     /// Whether the last batch failed: a disk that is full for an hour is two lines in the log, not one per answer.
     pub(super) failing: bool,
@@ -80,6 +75,10 @@ impl Writer {
                         let kept = checkpoints::keep(&mut self.connection, &checkpoint).await;
                         let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
                     }
+                    Job::Cut(before, reply) => {
+                        let done = cut::cut(&mut self.connection, before).await;
+                        let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
                     Job::Statistics(day, lines, reply) => {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
                         let done = daily::replace(&mut self.connection, day, &lines).await;
@@ -101,6 +100,7 @@ impl Writer {
         }
         let done = self.append(proofs).await.map_err(|error| StoreError::of(&self.path, &error));
         self.note(done.as_ref().err());
+        self.committed.notify_one();
         match done {
             Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
             Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
@@ -132,7 +132,9 @@ impl Writer {
     /// appended too.
     async fn append_all(&mut self, proofs: Vec<NewProof>) -> Result<Vec<Stored>, sqlx::Error> {
         let head = connect::head(&mut self.connection).await?;
-        let linked = chain(head, proofs)?;
+        let salted: Result<Vec<Salted>, _> = proofs.into_iter().map(Salted::new).collect();
+        let salted = salted.map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let linked = link(&head, &salted)?;
         for rows in linked.chunks(ROWS_PER_INSERT) {
             insert(&mut self.connection, rows).await?;
         }
@@ -144,18 +146,18 @@ impl Writer {
                 .await?;
         }
         sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        Ok(linked.iter().map(|row| Stored { seq: row.seq.unsigned_abs(), digest: row.digest }).collect())
+        Ok(linked.iter().map(|row| Stored { seq: row.seq.unsigned_abs(), digest: row.salted.digest }).collect())
     }
 
     /// `secure_delete` overwrites the pages, and the truncated log holds no copy any more.
     async fn erase(&mut self, id: Uuid) -> Result<u64, sqlx::Error> {
-        let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, erased = ? WHERE consent_id = ?";
+        let sql = "UPDATE proof SET salt = NULL, payload = NULL, consent_id = NULL, said = '', erased = ? WHERE consent_id = ?";
         let done = sqlx::query(sql)
             .bind(i64::try_from(Deciseconds::now().0).unwrap_or(i64::MAX))
             .bind(id.as_bytes().to_vec())
             .execute(&mut self.connection)
             .await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await?;
+        wal::empty(&mut self.connection).await?;
         Ok(done.rows_affected())
     }
 }
@@ -171,35 +173,22 @@ async fn questions(connection: &mut SqliteConnection, hash: Hash, document: &str
         .map(drop)
 }
 
-/// Gives each record its number, salt and hashes.
-fn chain(head: ledger::Head, proofs: Vec<NewProof>) -> Result<Vec<Linked>, sqlx::Error> {
-    let (mut seq, mut prev) = (head.seq, head.hash);
-    let link = |proof: NewProof| {
-        seq = seq.saturating_add(1);
-        let mut salt = Salt::default();
-        getrandom::fill(&mut salt).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        let digest = ledger::digest(&salt, proof.payload.as_bytes());
-        let hash = ledger::link(&prev, seq, &digest);
-        let number = i64::try_from(seq).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        Ok(Linked { proof, seq: number, prev: std::mem::replace(&mut prev, hash), salt, digest, hash })
-    };
-    proofs.into_iter().map(link).collect()
-}
-
-async fn insert(connection: &mut SqliteConnection, rows: &[Linked]) -> Result<(), sqlx::Error> {
-    let start = "INSERT INTO proof (seq, prev, digest, hash, salt, payload, consent_id, site, date) ";
+async fn insert(connection: &mut SqliteConnection, rows: &[Linked<'_>]) -> Result<(), sqlx::Error> {
+    let start = "INSERT INTO proof (seq, prev, digest, hash, salt, payload, consent_id, site, date, said) ";
     let mut sql = QueryBuilder::<Sqlite>::new(start);
     sql.push_values(rows, |mut values, row| {
+        let Salted { proof, salt, digest } = row.salted;
         values
             .push_bind(row.seq)
             .push_bind(row.prev.to_vec())
-            .push_bind(row.digest.to_vec())
+            .push_bind(digest.to_vec())
             .push_bind(row.hash.to_vec())
-            .push_bind(row.salt.to_vec())
-            .push_bind(row.proof.payload.clone())
-            .push_bind(row.proof.consent_id.as_bytes().to_vec())
-            .push_bind(row.proof.site.clone())
-            .push_bind(i64::try_from(row.proof.date.0).unwrap_or(i64::MAX));
+            .push_bind(salt.to_vec())
+            .push_bind(proof.payload.clone())
+            .push_bind(proof.consent_id.as_bytes().to_vec())
+            .push_bind(proof.site.clone())
+            .push_bind(row.salted.date())
+            .push_bind(row.said.clone());
     });
     sql.build().execute(connection).await.map(drop)
 }
