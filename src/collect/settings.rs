@@ -48,6 +48,9 @@ struct CategoryView<'s> {
 #[derive(Serialize)]
 struct ServiceView<'s> {
     number: u16,
+    /// What the rules in the browser have instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<u32>,
     slug: &'s str,
     name: &'s str,
     purpose: &'s str,
@@ -76,7 +79,9 @@ impl<'s> ServiceView<'s> {
         let Service { number, slug, name, purpose, hosts, .. } = service;
         let cookies = service.cookies.iter().map(AsRef::as_ref).collect();
         let days = site.cookie_days(service);
-        Some(Self { number: (*number)?.get(), slug, name, purpose, hosts, cookies, days })
+        let number = (*number)?;
+        let keys = widget::service_keys(site, service);
+        Some(Self { number: number.get(), keys, slug, name, purpose, hosts, cookies, days })
     }
 }
 

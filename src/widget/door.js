@@ -264,7 +264,7 @@
       var services = Object.assign({}, granted.services);
       if (apart) got[0].categories.forEach(function (category) {
         (category.services || []).forEach(function (service) {
-          if (service.slug in services) services[service.number] = services[service.slug];
+          if (service.slug in services) [service.number].concat(service.keys).forEach(function (name) { services[name] = services[service.slug]; });
         });
       });
       return activateNow({ categories: granted.categories, services: services });

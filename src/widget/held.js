@@ -71,7 +71,7 @@
       var part = mark.trim().split(':'), found;
       config.categories.forEach(function (category) {
         (category.services || []).forEach(function (service) {
-          if (service.slug == part[1] || service.number == part[1]) found = service;
+          if (part[1] && [service.slug, service.number].concat(service.keys).some(function (name) { return name == part[1]; })) found = service;
         });
       });
       if (found) return { slug: found.slug, name: place.ruled(found.name) || found.slug, category: part[0] };

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `guard.js`, `hold.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age; what scripts make waits |
 //! | `signals.js` | inline, behind the guard, on sites with tags that ask for consent signals |
-//! | `rules.js`, `watch.js` | judge what scripts make at run time, by the site's rules |
+//! | `watch.js`, `rules.js` | judge what scripts make at run time, by the site's rules |
 //! | `honour.js` | calls the callbacks that a page gave to stubs |
 //! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
 //! | `answers.js`, `place.js`, `door.js`, `dock.css` | on every page: whether there is something to ask, the button that is always there, `window.consentry` |
@@ -26,7 +26,7 @@ mod snippet;
 mod words;
 
 pub use assets::{Asset, asset, version};
-pub use rules::rules_asset;
+pub use rules::{rules_asset, service_keys};
 pub use snapshot::snapshot;
 pub use snippet::{Dock, guard_sha256, inline_sources, snippet};
 pub use words::Words;

@@ -215,14 +215,18 @@ fn judged_by(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
     format!("{}{}", site.prefix, rules::rules_path(site))
 }
 
-/// The services that are not as their categories in the token: `17 -23`, numbers, negative for those that may not run.
+/// The services that are not as their categories in the token: `17 -23`, numbers, negative for those that may not run; each
+/// with its keys ([`rules::service_keys`]).
 fn apart(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
     let categories = running(token);
     let different = site.services.iter().filter_map(|service| {
         let runs = granted(service);
         let is_in = categories.checked_shr(service.category.get().into()).is_some_and(|rest| rest & 1 == 1);
         let sign = if runs { "" } else { "-" };
-        service.number.filter(|_| runs != is_in).map(|number| format!("{sign}{}", number.get()))
+        service.number.filter(|_| runs != is_in).map(|number| {
+            let names = std::iter::once(number.get().into()).chain(rules::service_keys(site, service));
+            names.map(|name: u32| format!("{sign}{name}")).collect::<Vec<_>>().join(" ")
+        })
     });
     different.collect::<Vec<_>>().join(" ")
 }

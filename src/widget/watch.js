@@ -1,5 +1,5 @@
 // What the guard has no room for: elements that came with their addresses, single properties of styles, what has failed,
-// what is read back. Behind rules.js in one file; when both have run, what waited for them is judged.
+// what is read back. Before rules.js in one file; when both have run, what waited for them is judged.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
@@ -166,5 +166,4 @@
       if (media.networkState == media.NETWORK_NO_SOURCE) media.load();
     });
   };
-  hook.settle();
 })(window, document);
