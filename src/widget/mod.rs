@@ -13,7 +13,7 @@
 //! | `purge.js` | after a withdrawal: what its services left in the browser goes |
 //! | `stubs.js`, `late.js`, `activate.js` | when something is granted: bring neutralised elements back to life, in order; know nothing of the widget (D6) |
 //! | `signals.min.js`, `door.min.js`, `widget.min.js`, `activate.min.js` | what is served of those: `node tests/browser/lib/minified.js` makes them, a test compares |
-//! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |
+//! | `bridge.js` | tells the gateway what another tool on the page was told |
 //!
 //! [`snippet()`] makes the markup that is put into a page, [`asset()`] and [`rules_asset()`] serve the files. Plain
 //! JavaScript; what is built of it is committed, so that `cargo build` needs no Node, and has places for the style sheets, the
@@ -28,5 +28,5 @@ mod words;
 pub use assets::{Asset, asset, version};
 pub use rules::{rules_asset, service_keys};
 pub use snapshot::snapshot;
-pub use snippet::{Dock, guard_sha256, inline_sources, snippet};
+pub use snippet::{Dock, apart, guard_sha256, inline_sources, snippet};
 pub use words::Words;
