@@ -21,7 +21,7 @@ use crate::policy::mode::Mode;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
 use bits::Hashed;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub struct Packed {
     pub text: String,
     /// The hashes, in base64.
     pub hosts: String,
+    /// The cookies of what the site shows and of its own services.
+    pub cookies: String,
     /// The keys of the services' hashed hosts, each at least 65536.
     pub keys: ServiceKeys,
 }
@@ -46,7 +48,31 @@ impl Site {
         let own = block(&self.index.own_slots, None);
         let shared = block(&self.index.slots, Some(&mut hashed));
         let (hosts, keys) = hashed.finish();
-        Packed { text: [own, shared].join("\n\n"), hosts, keys }
+        Packed { text: [own, shared].join("\n\n"), hosts, cookies: self.packed_cookies(), keys }
+    }
+
+    /// One line per service, `<category>.<number> <name> <name> …`, with `*` for any ending. The catalogue's other services are left
+    /// out: a page that a script of theirs runs on is rare, and their names would be a third of the file.
+    fn packed_cookies(&self) -> String {
+        let own = self.index.own_slots.iter().flatten();
+        let mut lines = BTreeSet::new();
+        for service in self.shown.iter().chain(own) {
+            let is_judged = service.category != CategoryNumber::NECESSARY && service.mode == Mode::Enforce;
+            let (Some(number), true) = (service.number, is_judged) else { continue };
+            let names = service.cookies.iter().filter(|name| self.judges_cookie(name, number));
+            let line = names.fold(String::new(), |line, name| line + " " + name);
+            if !line.is_empty() {
+                lines.insert(format!("{}.{}{line}", service.category.get(), number.get()));
+            }
+        }
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a name of a service's counts as its, and is not one that the site needs.
+    fn judges_cookie(&self, name: &str, number: ServiceNumber) -> bool {
+        let mut counts = false;
+        self.each_service_of_cookie(name.as_bytes(), |service| counts |= service.number == Some(number));
+        counts && name.is_ascii() && !self.is_necessary_cookie(name.as_bytes())
     }
 }
 

@@ -2,7 +2,7 @@
 // beside the guard, kept for ever (its name is its hash); holds the site's rules as policy/packed.rs writes them. Gives the
 // guard's hook `judge` and `grant`; stands behind watch.js, which watches what the guard has left to it: then what waited for both is judged.
 // Same answers as Site::service_at: a test compares them.
-(function (w, CATEGORIES, text, hosts) {
+(function (w, CATEGORIES, text, cookies, hosts) {
   'use strict';
   var hook = w.__consentry;
   if (!hook || hook.grant) return;
@@ -25,6 +25,7 @@
   hook.grant = function (answer) {
     granted = answer;
     hook.settle();
+    kept.forEach(function (go, name) { if (!isCookieHeld(name) && kept.delete(name)) go(); });
   };
 
   function isGranted(rule) {
@@ -129,7 +130,37 @@
     return !end || !/[a-z0-9]/i.test(path[end] || '') || !/[a-z0-9]/i.test(path[end - 1]);
   }
 
+  // ---- Cookies that scripts write: what several services set is let through when one of them may run ----
+
+  // {category, number, names: what its names fit, with `*` for any run of characters}.
+  var COOKIES = cookies.split('\n').map(function (line) {
+    var names = line.split(' '), head = names.shift().split('.');
+    var pattern = names.join(' ').replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/ /g, '|');
+    return { category: head[0], number: head[1], names: new RegExp('^(' + pattern + ')$') };
+  });
+  var kept = new Map();
+
+  function isCookieHeld(name) {
+    var rules = COOKIES.filter(function (rule) { return rule.names.test(name); });
+    return rules.length > 0 && !rules.some(isGranted);
+  }
+
+  // The last of each name is written on consent; what only ends one may always.
+  function keepCookie(name, text, go, result) {
+    var end = /expires=([^;]*)/i.exec(text) || [];
+    if (!isCookieHeld(name) || /max-age=(0|-)/i.test(text) || Date.parse(end[1]) < Date.now()) return go();
+    kept.set(name, go);
+    return result;
+  }
+
+  hook.wrap('Document', 'cookie', function (self, args, go) {
+    return keepCookie((args[0] + '').split('=')[0].trim(), args[0] + '', go);
+  });
+  hook.wrap('CookieStore', 'set', function (self, args, go) {
+    return keepCookie((args[0] && args[0].name || args[0]) + '', '', go, Promise.resolve());
+  });
+
   // What waited while nothing was known.
   hook.settle();
-// Put in by rules.rs: the categories' names by number, the rules as text, the hosts.
-})(window, $categories, $rules, $hosts);
+// Put in by rules.rs: the categories' names by number, the rules as text, the cookies, the hosts.
+})(window, $categories, $rules, $cookies, $hosts);

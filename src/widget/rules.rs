@@ -58,9 +58,14 @@ fn made(site: &Site) -> Made {
 fn make(site: &Site) -> Made {
     let names: Map<String, Value> =
         site.categories.iter().map(|c| (c.number.get().to_string(), c.name.clone().into())).collect();
-    let Packed { text, hosts, keys } = site.packed();
+    let Packed { text, hosts, cookies, keys } = site.packed();
     // The rules come last: what is in them is not looked at again.
-    let parts = [("$categories", Value::Object(names)), ("$hosts", hosts.into()), ("$rules", text.into())];
+    let parts = [
+        ("$categories", Value::Object(names)),
+        ("$hosts", hosts.into()),
+        ("$cookies", cookies.into()),
+        ("$rules", text.into()),
+    ];
     let text = parts.iter().fold(CODE.to_owned(), |text, (mark, value)| text.replacen(mark, &value.to_string(), 1));
     let path = format!("a/rules.{}.js", hex(text.as_bytes(), [], 6));
     Made { version: site.version.clone(), path, asset: Asset::immutable_script(text), keys: Arc::new(keys) }
