@@ -62,7 +62,9 @@ fn in_node(site: &Site, urls: &[String]) -> Vec<Option<u64>> {
     let numbers: HashMap<u64, u64> = site
         .every_service()
         .filter_map(|service| Some((service, service.number?.get())))
-        .flat_map(|(service, number)| service_keys(site, service).into_iter().map(move |key| (key.into(), number.into())))
+        .flat_map(|(service, number)| {
+            service_keys(site, service).into_iter().map(move |key| (key.into(), number.into()))
+        })
         .collect();
     let number = |mark: &Value| {
         let known: u64 = mark.as_str()?.split_once(':').unwrap().1.parse().unwrap();

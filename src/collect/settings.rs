@@ -48,9 +48,6 @@ struct CategoryView<'s> {
 #[derive(Serialize)]
 struct ServiceView<'s> {
     number: u16,
-    /// What the rules in the browser have instead.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    keys: Vec<u32>,
     slug: &'s str,
     name: &'s str,
     purpose: &'s str,
@@ -79,9 +76,7 @@ impl<'s> ServiceView<'s> {
         let Service { number, slug, name, purpose, hosts, .. } = service;
         let cookies = service.cookies.iter().map(AsRef::as_ref).collect();
         let days = site.cookie_days(service);
-        let number = (*number)?;
-        let keys = widget::service_keys(site, service);
-        Some(Self { number: number.get(), keys, slug, name, purpose, hosts, cookies, days })
+        Some(Self { number: (*number)?.get(), slug, name, purpose, hosts, cookies, days })
     }
 }
 
