@@ -126,7 +126,7 @@ pub struct Proof {
     pub date: Stamp,
     /// When it ends to be valid.
     pub date_expiration: Stamp,
-    /// Who took it: `own` for our widget, `usercentrics` or `osano` where a bridge told of it.
+    /// Who took it: `own` for our widget, the tool's name (`usercentrics`, `tcf`) where a bridge told of it.
     pub source: String,
     /// The language of the widget, if it said one.
     pub language: Option<String>,

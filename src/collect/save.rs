@@ -32,6 +32,8 @@ struct Saved<'a> {
     #[serde(flatten)]
     categories: BothWays,
     services: BTreeMap<String, bool>,
+    /// Those services as the guard's tag has them.
+    apart: String,
     expires: Stamp,
 }
 
@@ -79,7 +81,7 @@ pub(super) async fn bridge(
     let rule = site.bridge.as_ref().filter(|_| site.mapping.rule(Source::Own).is_some()).ok_or(Refusal::NotAsked)?;
     origin::check(request.headers, request.secure, request.host)?;
     check_type(request.headers)?;
-    let answer = bridge::parse(&request.body, site, rule)?;
+    let answer = bridge::parse(&request.body, site, rule, &ctx.keyring, request.now)?;
     keep(request, site, current, ctx, &answer, rule.source).await
 }
 
@@ -198,6 +200,9 @@ impl<'a> Decision<'a> {
             token: &self.variant,
             categories: state::categories(self.site, standing),
             services: state::apart(self.site, standing),
+            apart: widget::apart(self.site, &self.variant, |service| {
+                standing.grants(service.category, service.number, service.since)
+            }),
             expires: self.expires,
         }
     }

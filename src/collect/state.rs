@@ -18,6 +18,8 @@ pub(super) struct State {
     granted: Vec<String>,
     refused: Vec<String>,
     services: BTreeMap<String, bool>,
+    /// Those services as the guard's tag has them.
+    apart: String,
     updated: Option<Stamp>,
     expires: Option<Stamp>,
     token: String,
@@ -33,6 +35,8 @@ impl State {
         let regime = site.regimes.of(signals.region);
         let is_open = |category: &Category| consent.category(category.number) == Answer::Unanswered;
         let BothWays { granted, refused } = categories(site, consent);
+        let token = Variant::of(site, consent, snippet_version).token.clone();
+        let runs = |service: &Service| consent.grants(service.category, service.number, service.since);
         Self {
             answered: consent.is_answered(),
             source: consent.source.name(),
@@ -40,9 +44,10 @@ impl State {
             granted,
             refused,
             services: apart(site, consent),
+            apart: crate::widget::apart(site, &token, runs),
             updated: consent.updated.map(Stamp),
             expires: consent.updated.map(|updated| expiry(site, updated)),
-            token: Variant::of(site, consent, snippet_version).token.clone(),
+            token,
             regime: regime.kind.name(),
             gpc: signals.gpc && regime.gpc,
             ask: regime.kind == RegimeKind::OptIn && site.categories.iter().any(is_open),

@@ -16,24 +16,48 @@ pub enum Source {
     Bridge(Bridge),
 }
 
-/// A tool that keeps its answers where no server can read them.
+/// A tool whose answers a script reads from its interface in the page: it keeps them where no server can read them, or may do so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bridge {
     /// Usercentrics: localStorage.
     Usercentrics,
     /// Osano: a cookie that only Osano can read.
     Osano,
+    /// Didomi's `window.Didomi`.
+    Didomi,
+    /// OneTrust's `window.OneTrust`.
+    OneTrust,
+    /// Any tool with the IAB's `__tcfapi`.
+    Tcf,
+    /// Any tool with the IAB's `__gpp`.
+    Gpp,
 }
 
 impl Bridge {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::Usercentrics, Self::Osano];
+    pub const ALL: [Self; 6] = [Self::Usercentrics, Self::Osano, Self::Didomi, Self::OneTrust, Self::Tcf, Self::Gpp];
 
     /// The name in rule files and proofs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Usercentrics => "usercentrics",
             Self::Osano => "osano",
+            Self::Didomi => "didomi",
+            Self::OneTrust => "onetrust",
+            Self::Tcf => "tcf",
+            Self::Gpp => "gpp",
+        }
+    }
+
+    /// The format whose names, numbers and table in the rules it shares. The names in the interface of Didomi are those of its older
+    /// token.
+    pub const fn format(self) -> Option<Format> {
+        match self {
+            Self::Usercentrics | Self::Osano => None,
+            Self::Didomi => Some(Format::DidomiToken),
+            Self::OneTrust => Some(Format::OneTrust),
+            Self::Tcf => Some(Format::Tcf),
+            Self::Gpp => Some(Format::Gpp),
         }
     }
 }
@@ -103,7 +127,12 @@ impl Source {
 
     /// How its answers for services stand to those for categories.
     pub const fn service_answers(self) -> ServiceAnswers {
-        let Self::Tool(format) = self else { return ServiceAnswers::Apart };
+        let format = match self {
+            Self::Tool(format) => Some(format),
+            Self::Bridge(bridge) => bridge.format(),
+            Self::None | Self::Own => None,
+        };
+        let Some(format) = format else { return ServiceAnswers::Apart };
         match format {
             Format::Dastra | Format::Klaro | Format::Tarteaucitron | Format::Axeptio => ServiceAnswers::Alone,
             Format::Borlabs => ServiceAnswers::Listed,

@@ -46,6 +46,7 @@ pub use look::Look;
 pub use markup::Label;
 pub use mode::Mode;
 pub use owner::Owner;
+pub use packed::{Packed, ServiceKeys};
 pub use proof::{KeptAddress, ProofRules};
 pub use reference::{Base, Scratch, Target};
 pub use regime::Regimes;

@@ -1,11 +1,18 @@
-//! A site's host and path rules as a short text: what the guard judges by in the browser, made once per site.
+//! A site's host and path rules in short: what the guard judges by in the browser, made once per site.
 //!
-//! Two blocks, the site's own services and the catalogue's, an empty line between them; one line per service in the order
-//! in which the matcher asks them. A line is `<category>.<number> <rule> <rule> …`. The category's number is left out where
+//! The catalogue's plain hosts (no path, sub-domains included, more than one label) are hashes in a string of bits
+//! (`packed/bits.rs`): half of what their names take, compressed. All else is text.
+//!
+//! The text is two blocks, the site's own services and the catalogue's, an empty line between them; one line per service in the
+//! order in which the matcher asks them. A line is `<category>.<number> <rule> <rule> …`. The category's number is left out where
 //! it is that of the line before; the service's number is what lies between it and the one before, left out where that is
 //! nothing, `=7` where it is not behind it, and `-` for a service that has none. A service that is only reported has the category of
 //! what always runs, and no number. Rules are written as in rule files, hosts in their canonical form; but `facebook` stands for `facebook.com`, `a.b.`
 //! for `a.b.com`, `localhost..` for a host of one label, and a file in any folder of a host is `connect.facebook.net*/sdk.js`.
+//!
+//! A service has a key for each of its hosts that is hashed, beside its number.
+
+mod bits;
 
 use crate::consent::{CategoryNumber, ServiceNumber};
 use crate::policy::file::host_pattern;
@@ -13,35 +20,84 @@ use crate::policy::matcher::{HostPattern, PathPattern};
 use crate::policy::mode::Mode;
 use crate::policy::service::Service;
 use crate::policy::site::Site;
+use bits::Hashed;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
+/// What the browser is given of a site's rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packed {
+    /// What is not hashed: printable ASCII and line feeds.
+    pub text: String,
+    /// The hashes, in base64.
+    pub hosts: String,
+    /// The cookies of what the site shows and of its own services.
+    pub cookies: String,
+    /// The keys of the services' hashed hosts, each at least 65536.
+    pub keys: ServiceKeys,
+}
+
+/// Keys by service.
+pub type ServiceKeys = HashMap<ServiceNumber, Vec<u32>>;
+
 impl Site {
-    /// The rules that [`Site::service_at`] asks, as text: printable ASCII and line feeds. O(rules): not for the request path.
-    pub fn packed(&self) -> String {
-        [block(&self.index.own_slots), block(&self.index.slots)].join("\n\n")
+    /// The rules that [`Site::service_at`] asks, for the browser. O(rules): not for the request path.
+    pub fn packed(&self) -> Packed {
+        let mut hashed = Hashed::default();
+        let own = block(&self.index.own_slots, None);
+        let shared = block(&self.index.slots, Some(&mut hashed));
+        let (hosts, keys) = hashed.finish();
+        Packed { text: [own, shared].join("\n\n"), hosts, cookies: self.packed_cookies(), keys }
+    }
+
+    /// One line per service, `<category>.<number> <name> <name> …`, with `*` for any ending. The catalogue's other services are left
+    /// out: a page that a script of theirs runs on is rare, and their names would be a third of the file.
+    fn packed_cookies(&self) -> String {
+        let own = self.index.own_slots.iter().flatten();
+        let mut lines = BTreeSet::new();
+        for service in self.shown.iter().chain(own) {
+            let is_judged = service.category != CategoryNumber::NECESSARY && service.mode == Mode::Enforce;
+            let (Some(number), true) = (service.number, is_judged) else { continue };
+            let names = service.cookies.iter().filter(|name| self.judges_cookie(name, number));
+            let line = names.fold(String::new(), |line, name| line + " " + name);
+            if !line.is_empty() {
+                lines.insert(format!("{}.{}{line}", service.category.get(), number.get()));
+            }
+        }
+        lines.into_iter().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a name of a service's counts as its, and is not one that the site needs.
+    fn judges_cookie(&self, name: &str, number: ServiceNumber) -> bool {
+        let mut counts = false;
+        self.each_service_of_cookie(name.as_bytes(), |service| counts |= service.number == Some(number));
+        counts && name.is_ascii() && !self.is_necessary_cookie(name.as_bytes())
     }
 }
 
-fn block(slots: &[Option<Arc<Service>>]) -> String {
+/// The lines of these services; hosts that can be hashed go into `hashed`, where there is one.
+fn block(slots: &[Option<Arc<Service>>], mut hashed: Option<&mut Hashed>) -> String {
     let mut text = String::new();
     let (mut category, mut number) = (None, 0_u16);
     for service in slots.iter().flatten() {
-        let rules = rules(service);
+        // What is only reported runs in the browser too: it keeps its rules, so that no other rule takes its hosts.
+        let is_reported = service.mode == Mode::Report;
+        let own = if is_reported { CategoryNumber::NECESSARY } else { service.category };
+        let own_number = service.number.filter(|_| !is_reported);
+        let rules =
+            rules(service, |pattern| hashed.as_deref_mut().is_some_and(|hashed| hashed.take(own, own_number, pattern)));
         if rules.is_empty() {
             continue;
         }
         if !text.is_empty() {
             text.push('\n');
         }
-        // What is only reported runs in the browser too: it keeps its line, so that no other rule takes its hosts.
-        let is_reported = service.mode == Mode::Report;
-        let own = if is_reported { CategoryNumber::NECESSARY } else { service.category };
         if category.replace(own) != Some(own) {
             // Writing to a String does not fail.
             let _ = write!(text, "{}", own.get());
         }
-        push_number(service.number.filter(|_| !is_reported).map(ServiceNumber::get), &mut number, &mut text);
+        push_number(own_number.map(ServiceNumber::get), &mut number, &mut text);
         text.push_str(&rules);
     }
     text
@@ -58,11 +114,14 @@ fn push_number(own: Option<u16>, before: &mut u16, text: &mut String) {
     *before = own.unwrap_or(*before);
 }
 
-/// A service's rules, each behind a space.
-fn rules(service: &Service) -> String {
+/// A service's rules, each behind a space, but those that somebody else takes.
+fn rules(service: &Service, mut takes: impl FnMut(&HostPattern) -> bool) -> String {
     let mut text = String::new();
     // What a rule file holds has been read once, and is good.
     for pattern in service.hosts.iter().filter_map(|host| host_pattern(host).ok()) {
+        if takes(&pattern) {
+            continue;
+        }
         text.push(' ');
         push_host(&pattern, &mut text);
     }
@@ -102,11 +161,18 @@ fn push_path(pattern: &PathPattern, text: &mut String) {
 mod tests {
     use crate::policy::{RuleFile, RuleSet};
 
+    fn packed(catalogue: &[RuleFile], own: &str) -> super::Packed {
+        let file = RuleFile::new("sites/shop.toml", format!("format = 1\nhosts = [\"*\"]\n{own}"));
+        let files: Vec<RuleFile> = catalogue.iter().cloned().chain([file]).collect();
+        RuleSet::from_files(&files).unwrap().site("any.example").unwrap().packed()
+    }
+
+    fn service(number: u32, slug: &str, category: &str, rules: &str) -> String {
+        format!("[[service]]\nnumber = {number}\nslug = \"{slug}\"\ncategory = \"{category}\"\n{rules}\n")
+    }
+
     #[test]
     fn rules_are_written_short_and_in_their_order() {
-        let service = |number: u32, slug: &str, category: &str, rules: &str| {
-            format!("[[service]]\nnumber = {number}\nslug = \"{slug}\"\ncategory = \"{category}\"\n{rules}\n")
-        };
         let own = service(
             60_003,
             "b",
@@ -115,14 +181,30 @@ mod tests {
         ) + &service(60_001, "a", "statistics", "paths = [\"/m/\", \"/n*\", \"*/o.js?id=\"]")
             + &service(60_004, "c", "marketing", "hosts = [\"com.example\", \"y.com\"]")
             + &service(60_005, "d", "marketing", "cookies = [\"_d\"]");
-        let text = format!("format = 1\nhosts = [\"*\"]\n{own}");
-        let rules = RuleSet::from_files(&[RuleFile::new("sites/shop.toml", text)]).unwrap();
-        let packed = rules.site("any.example").unwrap().packed();
-        let (own, shared) = packed.split_once("\n\n").unwrap();
+        let packed = packed(&[], &own);
+        let (own, shared) = packed.text.split_once("\n\n").unwrap();
         assert_eq!(
             own,
             "2.60000 /m/ /n* */o.js?id=\n3.1 =www.xn--bcher-kva.example localhost.. x/a* cdn.x.*/a.js\n com.example y"
         );
-        assert!(shared.lines().count() > 70 && shared.is_ascii());
+        assert!(shared.lines().count() > 30 && packed.text.is_ascii());
+        assert!(packed.keys.len() > 1500 && packed.keys.values().flatten().all(|key| *key >= 65_536));
+    }
+
+    #[test]
+    fn plain_hosts_of_the_catalogue_are_hashed_and_the_first_service_has_them() {
+        let categories = include_str!("../../rules/catalogue/categories.toml");
+        let all = service(1, "one", "marketing", "hosts = [\"one.example\", \"com\", \"=two.example\"]")
+            + &service(2, "two", "statistics", "hosts = [\"one.example\", \"two.example\"]")
+            + &service(3, "three", "statistics", "hosts = [\"one.example\"]");
+        let catalogue = [
+            RuleFile::new("catalogue/categories.toml", categories),
+            RuleFile::new("catalogue/a.toml", format!("format = 1\n{all}")),
+        ];
+        let packed = packed(&catalogue, "");
+        assert_eq!(packed.text, "\n\n3 com.. =two.example");
+        assert_eq!(packed.keys.len(), 2, "the third has nothing left");
+        let reports = "[[override]]\nservice = \"one\"\nmode = \"report\"\n";
+        assert_eq!(super::tests::packed(&catalogue, reports).keys.len(), 1, "what is reported runs, whoever asks");
     }
 }

@@ -18,7 +18,8 @@
   var answers = hook.answers, place = hook.place, listeners = [], loading = {};
   // What this page runs: {categories, services}. Withdrawal is measured against it.
   var active = { categories: [], services: {} };
-  var known = null;
+  // What is known of the visitor; and its services by the guard's numbers, `17 -23`.
+  var known = null, apart = '';
 
   hook.door = {
     known: function () { return known; },
@@ -190,6 +191,7 @@
   }
 
   function learn(answer) {
+    apart = answer.apart || '';
     known = {
       answered: !!answer.answered, granted: answer.granted || [], refused: answer.refused || [],
       services: answer.services || {}, consentId: answer.consentId || answers.id(),
@@ -259,14 +261,9 @@
       if (hook.grant) hook.grant(granted);
       return Promise.resolve();
     }
-    var apart = Object.keys(granted.services).length;
-    return Promise.all([apart ? answers.config() : null, load('activate')]).then(function (got) {
+    return load('activate').then(function () {
       var services = Object.assign({}, granted.services);
-      if (apart) got[0].categories.forEach(function (category) {
-        (category.services || []).forEach(function (service) {
-          if (service.slug in services) services[service.number] = services[service.slug];
-        });
-      });
+      apart.split(' ').forEach(function (number) { if (number) services[Math.abs(number)] = number > 0; });
       return activateNow({ categories: granted.categories, services: services });
     });
   }

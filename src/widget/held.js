@@ -64,7 +64,8 @@
     }
   }
 
-  // What its mark names, or who the site's rules say its address belongs to; those that may not run already.
+  // What its mark names, or who the site's rules say its address belongs to; those that may not run already. The rules may have a key
+  // of the host's instead of a number.
   function servicesOf(config, frame, source) {
     var marks = frame.dataset.consentry || (hook.needs && hook.needs(source)) || '', known = door.known();
     return marks.split(',').map(function (mark) {
@@ -72,6 +73,7 @@
       config.categories.forEach(function (category) {
         (category.services || []).forEach(function (service) {
           if (service.slug == part[1] || service.number == part[1]) found = service;
+          if (part[1] > 65535 && category.name == part[0] && isAt(source, service.hosts || [])) found = service;
         });
       });
       if (found) return { slug: found.slug, name: place.ruled(found.name) || found.slug, category: part[0] };
@@ -79,6 +81,11 @@
     }).filter(function (service) {
       return service && !(known && door.isGranted(known.granted, known.services, service.category, service.slug));
     });
+  }
+
+  function isAt(source, hosts) {
+    var own = '.' + new URL(source, d.baseURI).hostname;
+    return hosts.some(function (host) { return own.endsWith('.' + host); });
   }
 
   // For this page alone: no answer is given, and nothing is kept.

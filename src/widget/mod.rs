@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `guard.js`, `hold.js` | inline, first in the page: stubs for the globals of blocked services, the look at a cached page's age; what scripts make waits |
 //! | `signals.js` | inline, behind the guard, on sites with tags that ask for consent signals |
-//! | `rules.js`, `watch.js` | judge what scripts make at run time, by the site's rules |
+//! | `watch.js`, `rules.js` | judge what scripts make at run time, by the site's rules |
 //! | `honour.js` | calls the callbacks that a page gave to stubs |
 //! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
 //! | `answers.js`, `place.js`, `door.js`, `dock.css` | on every page: whether there is something to ask, the button that is always there, `window.consentry` |
@@ -13,7 +13,7 @@
 //! | `purge.js` | after a withdrawal: what its services left in the browser goes |
 //! | `stubs.js`, `late.js`, `activate.js` | when something is granted: bring neutralised elements back to life, in order; know nothing of the widget (D6) |
 //! | `signals.min.js`, `door.min.js`, `widget.min.js`, `activate.min.js` | what is served of those: `node tests/browser/lib/minified.js` makes them, a test compares |
-//! | `bridge.js` | tells the gateway what Usercentrics or Osano were told |
+//! | `bridge.js` | tells the gateway what another tool on the page was told |
 //!
 //! [`snippet()`] makes the markup that is put into a page, [`asset()`] and [`rules_asset()`] serve the files. Plain
 //! JavaScript; what is built of it is committed, so that `cargo build` needs no Node, and has places for the style sheets, the
@@ -26,7 +26,7 @@ mod snippet;
 mod words;
 
 pub use assets::{Asset, asset, version};
-pub use rules::rules_asset;
+pub use rules::{rules_asset, service_keys};
 pub use snapshot::snapshot;
-pub use snippet::{Dock, guard_sha256, inline_sources, snippet};
+pub use snippet::{Dock, apart, guard_sha256, inline_sources, snippet};
 pub use words::Words;

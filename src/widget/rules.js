@@ -1,15 +1,16 @@
 // The judgement for what is made at run time: which service a URL belongs to, and whether it may run. Loaded by the page
 // beside the guard, kept for ever (its name is its hash); holds the site's rules as policy/packed.rs writes them. Gives the
-// guard's hook `judge` and `grant`; watch.js, behind it in the same file, watches what the guard has left to it.
+// guard's hook `judge` and `grant`; stands behind watch.js, which watches what the guard has left to it: then what waited for both is judged.
 // Same answers as Site::service_at: a test compares them.
-(function (w) {
+(function (w, CATEGORIES, text, cookies, hosts) {
   'use strict';
   var hook = w.__consentry;
   if (!hook || hook.grant) return;
 
-  // Put in by rules.rs: the text, and the categories' names by number.
-  var CATEGORIES = $categories, layers = $rules.split('\n\n').map(read);
-  // {categories: [names], services: {number: true or false}}: what runs on this page.
+  var layers = text.split('\n\n').map(read);
+  // The catalogue's plain hosts, by their hashes.
+  layers[1].known = hashes(atob(hosts));
+  // {categories: [names], services: {number or key: true or false}}: what runs on this page.
   var granted = hook.granted || ofPage();
 
   // A URL object -> what must be granted, `marketing:17`; undefined when it may go.
@@ -24,6 +25,7 @@
   hook.grant = function (answer) {
     granted = answer;
     hook.settle();
+    kept.forEach(function (go, name) { if (!isCookieHeld(name) && kept.delete(name)) go(); });
   };
 
   function isGranted(rule) {
@@ -83,16 +85,37 @@
     layer.hosts.set(host, (layer.hosts.get(host) || []).concat(rule));
   }
 
+  // Bits as policy/packed/bits.rs writes them; behind their end all are 0.
+  function hashes(bytes) {
+    var known = new Map(), at = 0, count;
+    function take(width) {
+      for (var value = 0; width--; at++) value = value * 2 + (bytes.charCodeAt(at >> 3) >> 7 - at % 8 & 1);
+      return value;
+    }
+    while (count = take(16)) for (var category = take(6), width = take(5), hash = 0; count--;) {
+      while (take(1)) hash += 2 ** width;
+      hash += take(width);
+      // 65536 more: the key by which the page knows whose host it is.
+      known.set(hash, { category: category, number: hash + 65536 });
+    }
+    return known;
+  }
+
   // The most specific host rule, else the longest path rule.
   function serviceAt(layer, host, path) {
     function fit(rule) { return fits(rule.path, path); }
-    for (var suffix = host; suffix; suffix = suffix.slice(suffix.indexOf('.') + 1 || suffix.length)) {
-      var rules = layer.hosts.get(suffix);
-      var found = rules && rules.find(function (rule) { return (!rule.exact || suffix == host) && fit(rule); });
-      if (found) return found;
+    // From the last byte to the first: the hash of each ending comes by on the way to that of the whole.
+    for (var at = host.length, hash = 0, found; at--;) {
+      hash = Math.imul(hash ^ host.charCodeAt(at), 0x5bd1e995);
+      hash ^= hash >>> 15;
+      if (at && host[at - 1] != '.') continue;
+      var suffix = host.slice(at), rules = layer.hosts.get(suffix) || [];
+      found = rules.find(function (rule) { return (!rule.exact || !at) && fit(rule); })
+        || layer.known && suffix.indexOf('.') > 0 && layer.known.get(hash >>> 2) || found;
     }
-    var at = layer.paths.find(fit), file = layer.files.find(fit);
-    return !file || at && (at.path.size - file.path.size || at.slot - file.slot) > 0 ? at : file;
+    if (found) return found;
+    var start = layer.paths.find(fit), file = layer.files.find(fit);
+    return !file || start && (start.path.size - file.path.size || start.slot - file.slot) > 0 ? start : file;
   }
 
   function fits(pattern, path) {
@@ -106,4 +129,38 @@
   function isBorder(path, end) {
     return !end || !/[a-z0-9]/i.test(path[end] || '') || !/[a-z0-9]/i.test(path[end - 1]);
   }
-})(window);
+
+  // ---- Cookies that scripts write: what several services set is let through when one of them may run ----
+
+  // {category, number, names: what its names fit, with `*` for any run of characters}.
+  var COOKIES = cookies.split('\n').map(function (line) {
+    var names = line.split(' '), head = names.shift().split('.');
+    var pattern = names.join(' ').replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/ /g, '|');
+    return { category: head[0], number: head[1], names: new RegExp('^(' + pattern + ')$') };
+  });
+  var kept = new Map();
+
+  function isCookieHeld(name) {
+    var rules = COOKIES.filter(function (rule) { return rule.names.test(name); });
+    return rules.length > 0 && !rules.some(isGranted);
+  }
+
+  // The last of each name is written on consent; what only ends one may always.
+  function keepCookie(name, text, go, result) {
+    var end = /expires=([^;]*)/i.exec(text) || [];
+    if (!isCookieHeld(name) || /max-age=(0|-)/i.test(text) || Date.parse(end[1]) < Date.now()) return go();
+    kept.set(name, go);
+    return result;
+  }
+
+  hook.wrap('Document', 'cookie', function (self, args, go) {
+    return keepCookie((args[0] + '').split('=')[0].trim(), args[0] + '', go);
+  });
+  hook.wrap('CookieStore', 'set', function (self, args, go) {
+    return keepCookie((args[0] && args[0].name || args[0]) + '', '', go, Promise.resolve());
+  });
+
+  // What waited while nothing was known.
+  hook.settle();
+// Put in by rules.rs: the categories' names by number, the rules as text, the cookies, the hosts.
+})(window, $categories, $rules, $cookies, $hosts);

@@ -2,12 +2,12 @@
 //! site's rules (D10). The guard's tag says where it is.
 
 use super::assets::{Asset, hex};
-use crate::policy::Site;
+use crate::policy::{Packed, Service, ServiceKeys, Site};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
-/// The code without the rules: part of a page's identity, as the guard is. Made of rules.js and watch.js (see mod.rs).
+/// The code without the rules: part of a page's identity, as the guard is. Made of watch.js, honour.js and rules.js (see mod.rs).
 pub(super) const CODE: &str = include_str!("rules.min.js");
 
 /// A site's file.
@@ -16,6 +16,7 @@ struct Made {
     version: String,
     path: String,
     asset: Asset,
+    keys: Arc<ServiceKeys>,
 }
 
 /// One entry per site.
@@ -24,6 +25,12 @@ static MADE: LazyLock<RwLock<HashMap<String, Made>>> = LazyLock::new(RwLock::def
 /// The path of the site's rules below the prefix: `a/rules.<12 hex>.js`. A look-up; O(rules) the first time.
 pub(super) fn rules_path(site: &Site) -> String {
     made(site).path
+}
+
+/// What the browser knows a service by besides its number, one for each of its hosts that the file has as a hash: at least 65536. A
+/// look-up; O(rules) the first time.
+pub fn service_keys(site: &Site, service: &Service) -> Vec<u32> {
+    service.number.and_then(|number| made(site).keys.get(&number).cloned()).unwrap_or_default()
 }
 
 /// The file at a path below the site's prefix, if it is a name that this site's rules have or had.
@@ -51,11 +58,17 @@ fn made(site: &Site) -> Made {
 fn make(site: &Site) -> Made {
     let names: Map<String, Value> =
         site.categories.iter().map(|c| (c.number.get().to_string(), c.name.clone().into())).collect();
+    let Packed { text, hosts, cookies, keys } = site.packed();
     // The rules come last: what is in them is not looked at again.
-    let parts = [("$categories", Value::Object(names)), ("$rules", Value::String(site.packed()))];
+    let parts = [
+        ("$categories", Value::Object(names)),
+        ("$hosts", hosts.into()),
+        ("$cookies", cookies.into()),
+        ("$rules", text.into()),
+    ];
     let text = parts.iter().fold(CODE.to_owned(), |text, (mark, value)| text.replacen(mark, &value.to_string(), 1));
     let path = format!("a/rules.{}.js", hex(text.as_bytes(), [], 6));
-    Made { version: site.version.clone(), path, asset: Asset::immutable_script(text) }
+    Made { version: site.version.clone(), path, asset: Asset::immutable_script(text), keys: Arc::new(keys) }
 }
 
 #[cfg(test)]

@@ -98,9 +98,10 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
     // Where another tool asks, ours does not: its answers come over the bridge.
     let [door, widget] = assets::door_paths();
     let scripts = if site.bridge.is_some() { &assets::bridge_paths()[..] } else { &[door] };
+    let tool = site.bridge.as_ref().map(|rule| format!(" data-tool=\"{}\"", rule.source.name())).unwrap_or_default();
     for path in scripts {
         let source = escape(&format!("{}{path}", site.prefix));
-        let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"></script>");
+        let _ = write!(html, "<script data-cfasync=\"false\" async src=\"{source}\"{tool}></script>");
     }
     // The door fetches the widget when it asks. Where it is known that it will, the browser need not wait for that.
     if site.bridge.is_none() && is_asked(token) {
@@ -215,14 +216,18 @@ fn judged_by(site: &Site, granted: impl Fn(&Service) -> bool) -> String {
     format!("{}{}", site.prefix, rules::rules_path(site))
 }
 
-/// The services that are not as their categories in the token: `17 -23`, numbers, negative for those that may not run.
-fn apart(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
+/// The services that are not as their categories in the token: `17 -23`, numbers, negative for those that may not run; each
+/// with its keys ([`rules::service_keys`]).
+pub fn apart(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
     let categories = running(token);
     let different = site.services.iter().filter_map(|service| {
         let runs = granted(service);
         let is_in = categories.checked_shr(service.category.get().into()).is_some_and(|rest| rest & 1 == 1);
         let sign = if runs { "" } else { "-" };
-        service.number.filter(|_| runs != is_in).map(|number| format!("{sign}{}", number.get()))
+        service.number.filter(|_| runs != is_in).map(|number| {
+            let names = std::iter::once(number.get().into()).chain(rules::service_keys(site, service));
+            names.map(|name: u32| format!("{sign}{name}")).collect::<Vec<_>>().join(" ")
+        })
     });
     different.collect::<Vec<_>>().join(" ")
 }

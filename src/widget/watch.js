@@ -1,5 +1,5 @@
 // What the guard has no room for: elements that came with their addresses, single properties of styles, what has failed,
-// what is read back. Behind rules.js in one file; when both have run, what waited for them is judged.
+// what is read back. Before rules.js in one file; when both have run, what waited for them is judged.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
@@ -15,7 +15,7 @@
   // Whether something of it has to wait.
   function scan(node) {
     var inside = node.querySelectorAll ? node.querySelectorAll('[src],[srcset],[href],[data],[poster],[style*="url("],style') : [];
-    return [node].concat([].slice.call(inside)).filter(scanOne).length > 0;
+    return [node, ...inside].filter(scanOne).length > 0;
   }
 
   function scanOne(element) {
@@ -40,15 +40,24 @@
   function scanStyle(element) {
     if ((get.call(element, 'style') || '').indexOf('url(') < 0) return;
     var style = element.style;
-    [].slice.call(style).forEach(function (name) {
+    [...style].forEach(function (name) {
       var value = style.getPropertyValue(name);
       if (disarm(value, style) !== value) style.setProperty(name, value, style.getPropertyPriority(name));
     });
   }
 
-  new MutationObserver(function (changes) {
+  var styles = new MutationObserver(function (changes) {
     changes.forEach(function (change) { scanStyle(change.target); });
-  }).observe(d, { attributes: true, attributeFilter: ['style'], subtree: true });
+  });
+
+  function watchStyles(root) {
+    styles.observe(root, { attributes: true, attributeFilter: ['style'], subtree: true });
+    return root;
+  }
+
+  watchStyles(d);
+  // It does not look into shadow roots by itself.
+  wrap('Element', 'attachShadow', function (self, args, go) { return watchStyles(go()); });
 
   function inserting(self, args, go) {
     args.forEach(function (node) {
@@ -102,9 +111,7 @@
       if (self.getPropertyValue) return restoreStyle(self);
       var root = self.getRootNode ? self.getRootNode() : d;
       [self, root].forEach(function (inside) {
-        if (inside.sheet) restoreRules(inside.sheet);
-        if (inside.style) restoreStyle(inside.style);
-        [].slice.call(inside.querySelectorAll ? inside.querySelectorAll('style,[style*="#consentry="]') : []).forEach(function (each) {
+        [inside, ...inside.querySelectorAll ? inside.querySelectorAll('style,[style*="#consentry="]') : []].forEach(function (each) {
           if (each.sheet) restoreRules(each.sheet);
           if (each.style) restoreStyle(each.style);
         });
@@ -116,7 +123,7 @@
 
   // Rule by rule, wherever the text of a sheet came from.
   function restoreRules(sheet) {
-    [].forEach.call(sheet.cssRules, function (rule, at) {
+    [...sheet.cssRules].forEach(function (rule, at) {
       var text = rule.cssText, live = text.indexOf('#consentry=') < 0 ? text : restored(text);
       if (live == text) return;
       sheet.deleteRule(at);
@@ -125,7 +132,7 @@
   }
 
   function restoreStyle(style) {
-    [].slice.call(style).forEach(function (name) {
+    [...style].forEach(function (name) {
       var value = style.getPropertyValue(name), live = restored(value);
       if (live != value) style.setProperty(name, live, style.getPropertyPriority(name));
     });
@@ -166,5 +173,4 @@
       if (media.networkState == media.NETWORK_NO_SOURCE) media.load();
     });
   };
-  hook.settle();
 })(window, document);

@@ -105,7 +105,8 @@
       var now = { categories: result.granted, services: result.services || body.services || {} };
       var gone = door.withdrawn(config, now);
       door.learn(Object.assign({}, door.known(), {
-        answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId
+        answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId,
+        apart: result.apart
       }));
       // Before anybody hears of the answer, those that ask for signals know it.
       if (hook.signal) hook.signal(now);

@@ -8,7 +8,7 @@ import { arrives, EXPECTED, GONE, pages, reached, ways } from './lib/ways.js';
 
 // A worker cannot wait, and those of the site's own have to run: what is at a path of the site is let through that early. What
 // sets a single property of a style is seen by the rules' file alone.
-const EARLY = ['style-property', 'style-property-detached', 'worker'];
+const EARLY = ['style-property', 'style-property-detached', 'style-property-shadow', 'worker'];
 
 let at, browser;
 before(async () => { at = await withThird(pages); browser = await launch(); });

@@ -4,6 +4,7 @@
 use crate::common::gateway::Gateway;
 use crate::common::origin::Origin;
 use crate::pages::{GTAG, PIXEL, assert_blocked, is_live, page, script, tagged};
+use consentry::consent::codec::tcf::{self, Tcf};
 use std::time::{Duration, SystemTime};
 
 /// A moment ago, as the tools write it: ISO 8601 and milliseconds.
@@ -279,4 +280,55 @@ fn an_answer_that_no_server_can_read_comes_over_the_bridge() {
     ];
     client.send([crate::common::h1::request("POST", "/_c/bridge", &fields), body.as_bytes().to_vec()].concat());
     assert_eq!(client.answer("POST").whole().status(), 404);
+}
+
+/// A TC string from the page's `__tcfapi`, cut to the day as tools write it.
+fn tc_string(days_ago: u64, purposes: &[u8]) -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let day = (now / 86_400 - days_ago) * 86_400 * 10;
+    let mut tc = Tcf::default();
+    (tc.head.created, tc.head.last_updated) = (day, day);
+    (tc.head.policy_version, tc.head.is_service_specific) = (5, true);
+    tc.head.purposes = purposes.iter().copied().collect();
+    tcf::encode(&tc).unwrap()
+}
+
+/// An IAB string is read as its cookie would be, and by the same table of the site.
+#[test]
+fn an_iab_string_comes_over_the_bridge_and_is_bound_by_its_age() {
+    let origin = Origin::page(tagged());
+    let rules =
+        "format = 1\nhosts = [\"*\"]\norigin = \"main\"\nbridge = \"tcf\"\n[tcf]\npurposes = { 10 = \"statistics\" }\n";
+    let gateway = Gateway::configured("rules = \"rules\"", &[&origin], &[("rules/sites/main.toml", rules)]);
+    assert!(gateway.visit("/").whole().text().contains(" data-tool=\"tcf\""));
+    let post = |value: &str, beside: &str| {
+        let body = format!("{{\"source\":\"tcf\",\"value\":\"{value}\",\"beside\":\"{beside}\"}}");
+        let length = format!("Content-Length: {}", body.len());
+        let fields = ["Host: shop.example", "Origin: http://shop.example", "Content-Type: application/json", &length];
+        let mut client = gateway.client();
+        client.send([crate::common::h1::request("POST", "/_c/bridge", &fields), body.into_bytes()].concat());
+        client.answer("POST").whole()
+    };
+    let good = tc_string(1, &[1, 10]);
+    for (value, beside, why) in [
+        (tc_string(200, &[1, 10]).as_str(), "", "expired"),
+        ("CP", "", "malformed"),
+        ("", "", "nothing"),
+        (&format!("{good}; euconsent-v2={good}"), "", "as the interface gives them"),
+        (&good, "1~;x=y", "as the interface gives them"),
+    ] {
+        let answer = post(value, beside);
+        assert!(answer.status() == 400 && answer.text().contains(why), "{value}: {}", answer.text());
+    }
+    let answer = post(&good, "2~89~dv.");
+    assert_eq!(answer.status(), 200, "{}", answer.text());
+    let cookies = answer.head.fields.all("set-cookie");
+    let pairs: Vec<&str> = cookies.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+    let cookie = format!("Cookie: {}", pairs.join("; "));
+    let html = gateway.visit_with("/", &["Host: shop.example", &cookie]).whole().text();
+    assert!(is_live(&html, GTAG) && !is_live(&html, PIXEL), "{html}");
+    // What the string alone would do as a cookie stays as it is: the source is not listed.
+    let cookie = format!("Cookie: euconsent-v2={good}");
+    let html = gateway.visit_with("/", &["Host: shop.example", &cookie]).whole().text();
+    assert!(!is_live(&html, GTAG), "{html}");
 }

@@ -49,7 +49,7 @@ fn an_override_may_enforce_what_the_catalogue_only_reports() {
 #[test]
 fn the_browser_s_rules_let_it_run_and_no_other_rule_takes_its_hosts() {
     let wide = "[[service]]\nslug = \"wide\"\nnumber = 60002\ncategory = \"statistics\"\nhosts = [\"example\"]\n";
-    let packed = site(&format!("{CRM}{REPORT}{wide}")).packed();
+    let packed = site(&format!("{CRM}{REPORT}{wide}")).packed().text;
     let own: Vec<&str> = packed.lines().take_while(|line| !line.is_empty()).collect();
     assert_eq!(own, ["0.- crm.example", "2.60001 example.."]);
 }

@@ -95,11 +95,11 @@ pub(crate) struct BridgeTable {
     pub(crate) services: Pairs,
 }
 
-/// Reads the bridge; its table may be left out.
+/// Reads the bridge; its table may be left out. One that has a format's names has that format's table.
 pub(super) fn bridge(fields: &mut Fields<'_, '_>) -> Option<BridgeTable> {
     let tool = fields.choice("bridge", &Bridge::ALL.map(|tool| (tool.name(), tool)));
     let mut tables = Bridge::ALL.map(|tool| (tool, Pairs::new(), Pairs::new()));
-    for (tool, groups, services) in &mut tables {
+    for (tool, groups, services) in tables.iter_mut().filter(|(tool, ..)| tool.format().is_none()) {
         if let Some(mut table) = fields.table(tool.name()) {
             *groups = mapped(table.table("groups").map(Fields::pairs).unwrap_or_default());
             *services = mapped(table.table("services").map(Fields::pairs).unwrap_or_default());

@@ -58,8 +58,9 @@ fn listed(rule: &SiteRule, findings: &mut Findings) -> Vec<Source> {
             Some(source) => listed.push(source),
         }
     }
+    let bridged = rule.bridge.as_ref().and_then(|table| table.tool.format());
     for table in &rule.tables {
-        if !listed.contains(&Source::Tool(table.format)) {
+        if !listed.contains(&Source::Tool(table.format)) && bridged != Some(table.format) {
             let warning = RuleError::at(&table.place, "", "this source is not listed in sources: it is not read");
             findings.warnings.push(warning);
         }
@@ -70,12 +71,17 @@ fn listed(rule: &SiteRule, findings: &mut Findings) -> Vec<Source> {
 /// One source with what its names and numbers mean: usually, and then by the site's table.
 fn source_rule(source: Source, site: &SiteRule, tables: &mut Tables<'_>) -> SourceRule {
     let mut rule = SourceRule::new(source);
-    let Source::Tool(format) = source else { return rule };
-    usual_meaning(format, &mut rule, tables);
-    if let Some(table) = site.tables.iter().find(|table| table.format == format) {
-        written_meaning(table, &mut rule, tables);
+    if let Source::Tool(format) = source {
+        meaning(format, site, &mut rule, tables);
     }
     rule
+}
+
+fn meaning(format: Format, site: &SiteRule, rule: &mut SourceRule, tables: &mut Tables<'_>) {
+    usual_meaning(format, rule, tables);
+    if let Some(table) = site.tables.iter().find(|table| table.format == format) {
+        written_meaning(table, rule, tables);
+    }
 }
 
 fn usual_meaning(format: Format, rule: &mut SourceRule, tables: &Tables<'_>) {
@@ -155,6 +161,10 @@ pub(super) fn bridge(
     let table = rule.bridge.as_ref()?;
     let mut tables = Tables { labels, services, findings };
     let mut made = SourceRule::new(Source::Bridge(table.tool));
+    if let Some(format) = table.tool.format() {
+        meaning(format, rule, &mut made, &mut tables);
+        return Some(made);
+    }
     for (label, number) in labels {
         made.groups.usual(label, [*number].into_iter().collect());
     }

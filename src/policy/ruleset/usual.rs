@@ -120,5 +120,7 @@ pub(super) const fn bridged(tool: Bridge) -> Names {
         // What it calls functional holds its statistics too.
         Bridge::Usercentrics => &[("functional", &["preferences", "statistics"]), ("marketing", MARKETING)],
         Bridge::Osano => &[("PERSONALIZATION", PREFERENCES), ("ANALYTICS", STATISTICS), ("MARKETING", MARKETING)],
+        // Those of their formats.
+        Bridge::Didomi | Bridge::OneTrust | Bridge::Tcf | Bridge::Gpp => &[],
     }
 }

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const BINARY = process.env.CONSENTRY_BIN || new URL('../../../target/debug/consentry', import.meta.url).pathname;
+/** The program. */
+export const BINARY = process.env.CONSENTRY_BIN || new URL('../../../target/debug/consentry', import.meta.url).pathname;
 
 /** Starts `consentry` with these arguments and waits for the line that says where it listens. */
 export async function start(...args) {

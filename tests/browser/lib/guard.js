@@ -1,5 +1,5 @@
-// Builds src/widget/guard.min.js, the text that stands in every page, of guard.js and hold.js, and rules.min.js of rules.js
-// and watch.js: `node lib/guard.js` writes them, and a test holds them to what they are made of. Committed, so that
+// Builds src/widget/guard.min.js, the text that stands in every page, of guard.js and hold.js, and rules.min.js of watch.js,
+// honour.js and rules.js: `node lib/guard.js` writes them, and a test holds them to what they are made of. Committed, so that
 // `cargo build` needs no Node.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const read = (name) => readFileSync(new URL(name, SOURCE), 'utf8');
 export async function build() {
   const sources = {
     'guard.min.js': read('guard.js').replace("'@@hold.js@@';", () => read('hold.js')),
-    'rules.min.js': read('rules.js') + read('watch.js') + read('honour.js'),
+    'rules.min.js': read('watch.js') + read('honour.js') + read('rules.js'),
   };
   const built = {};
   for (const [name, text] of Object.entries(sources)) {

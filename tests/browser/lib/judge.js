@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 
 const { code, granted, urls } = JSON.parse(readFileSync(0, 'utf8'));
-const hook = { granted };
+const hook = { granted, settle() {}, wrap() {} };
 // The other parts of the file work on a page, and leave at once where they are told that they have been here.
 hook.sheets = hook.honour = true;
-runInNewContext(code, { window: { __consentry: hook }, document: {} });
+runInNewContext(code, { window: { __consentry: hook }, document: {}, atob });
 const parse = (url) => { try { return new URL(url); } catch { return null; } };
 process.stdout.write(JSON.stringify(urls.map((url) => (parse(url) && hook.judge(parse(url))) ?? null)));

@@ -75,7 +75,11 @@ pub(super) const SITE: &[Key] = &[
     key("borlabs", Table(sources::GROUPS_AND_SERVICES), sources::ABOUT),
     key("trustarc", Table(sources::GROUPS), sources::ABOUT),
     key("commanders", Table(sources::GROUPS), sources::ABOUT),
-    key("bridge", Word(&["usercentrics", "osano"]), "A tool that asks instead of our widget."),
+    key(
+        "bridge",
+        Word(&["usercentrics", "osano", "didomi", "onetrust", "tcf", "gpp"]),
+        "A tool that asks instead of our widget.",
+    ),
     key("usercentrics", Table(sources::BRIDGED), "What its names mean here."),
     key("osano", Table(sources::BRIDGED), "What its names mean here."),
     key("regimes", Table(REGIMES), "Which law applies where regimes.toml does not say."),
