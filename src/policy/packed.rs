@@ -192,18 +192,19 @@ mod tests {
     }
 
     #[test]
-    fn plain_hosts_of_the_catalogue_are_hashed_and_the_first_service_has_them() {
+    fn plain_hosts_of_the_catalogue_are_hashed_and_others_are_written() {
         let categories = include_str!("../../rules/catalogue/categories.toml");
         let all = service(1, "one", "marketing", "hosts = [\"one.example\", \"com\", \"=two.example\"]")
-            + &service(2, "two", "statistics", "hosts = [\"one.example\", \"two.example\"]")
-            + &service(3, "three", "statistics", "hosts = [\"one.example\"]");
+            + &service(2, "two", "statistics", "hosts = [\"two.example\"]")
+            + &service(3, "three", "statistics", "paths = [\"/three\"]");
         let catalogue = [
             RuleFile::new("catalogue/categories.toml", categories),
             RuleFile::new("catalogue/a.toml", format!("format = 1\n{all}")),
         ];
         let packed = packed(&catalogue, "");
-        assert_eq!(packed.text, "\n\n3 com.. =two.example");
-        assert_eq!(packed.keys.len(), 2, "the third has nothing left");
+        assert!(packed.text.contains("com.. =two.example") && packed.text.contains("/three"), "{}", packed.text);
+        assert!(!packed.text.contains("one.example"), "{}", packed.text);
+        assert_eq!(packed.keys.len(), 2, "the third has no host");
         let reports = "[[override]]\nservice = \"one\"\nmode = \"report\"\n";
         assert_eq!(super::tests::packed(&catalogue, reports).keys.len(), 1, "what is reported runs, whoever asks");
     }

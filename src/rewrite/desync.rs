@@ -214,7 +214,7 @@ impl Tracker {
             if reading == Reading::Other {
                 return Some(from + at);
             }
-            if rest.len() < LONGEST || reading == Reading::Unknown {
+            if is_cut(rest) || reading == Reading::Unknown {
                 self.inside = Some(from + at);
                 return None;
             }
@@ -283,6 +283,12 @@ fn reading(bytes: &[u8]) -> Reading {
         None if section.len() < SECTION => Reading::Unknown,
         None => Reading::Other,
     }
+}
+
+/// Whether the bytes end before it can be told what begins with them.
+fn is_cut(bytes: &[u8]) -> bool {
+    let ends = |b: &u8| is_space(*b) || *b == b'>';
+    bytes.len() < LONGEST && !bytes.get(2..).unwrap_or_default().iter().any(ends)
 }
 
 /// Whether a tag's bytes from its name on are of this name.

@@ -62,7 +62,9 @@ fn each_in_flight(kind: &'static str, coding: &str) -> u64 {
     let readers: Vec<_> = (0..AT_ONCE)
         .map(|_| {
             let mut socket = TcpStream::connect(gateway.address).unwrap();
-            socket.write_all(&request("GET", "/", &[&NAVIGATION[..], &[&accepts]].concat())).unwrap();
+            socket
+                .write_all(&request("GET", "/", &[&NAVIGATION[..], &[&accepts, "Connection: close"]].concat()))
+                .unwrap();
             let read = read.clone();
             std::thread::spawn(move || {
                 let mut buffer = [0; 65_536];
