@@ -1,10 +1,14 @@
-//! `consentry check`: are the rules good? Every error with its file and line, exit code 1 when there is one.
+//! `consentry check`: are the rules good? Every error with its file and line, exit code 1 when there is one. With `--live`: is a site
+//! installed that they are for?
+
+mod live;
 
 use crate::policy::ruleset::lock_text;
 use crate::policy::{ListCounts, Mode, RuleErrors, RuleFile, RuleSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use url::Url;
 
 /// Checks a directory of rules without starting anything.
 #[derive(Debug, Clone, clap::Args)]
@@ -15,11 +19,24 @@ pub struct CheckArgs {
     /// Record the numbers of new categories and services in `numbers.lock`.
     #[arg(long)]
     pub write_lock: bool,
+    /// Ask for this page instead, and say whether it is installed right: our scripts there, tags found, nothing alive without consent.
+    #[arg(long, value_name = "URL", conflicts_with = "write_lock")]
+    pub live: Option<Url>,
 }
 
 /// Prints what is wrong, one line each, and a summary; 0 when the rules can be put in force, else 1.
 pub fn run(args: &CheckArgs) -> ExitCode {
     let mut out = io::stdout().lock();
+    if let Some(url) = &args.live {
+        return match live::check(url, &args.directory, &mut out) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("consentry: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     // A closed pipe behind `check | head` is no reason to fail otherwise.
     match check(args, &mut out) {
         Ok(true) => ExitCode::SUCCESS,
@@ -107,7 +124,7 @@ mod tests {
 
     fn checked(directory: &Path, write_lock: bool) -> (bool, String) {
         let mut out = Vec::new();
-        let good = check(&CheckArgs { directory: directory.to_owned(), write_lock }, &mut out).unwrap();
+        let good = check(&CheckArgs { directory: directory.to_owned(), write_lock, live: None }, &mut out).unwrap();
         (good, String::from_utf8(out).unwrap())
     }
 

@@ -19,6 +19,7 @@ mod explain;
 mod forwarded;
 mod heads;
 mod lifecycle;
+mod live;
 mod matrix;
 mod memory;
 mod pages;
