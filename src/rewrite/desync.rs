@@ -53,63 +53,40 @@ pub(crate) struct Tracker {
 /// In foreign content this is text; in HTML it is a comment that ends at the first `>`.
 const CDATA: &[u8] = b"<![CDATA[";
 
-/// Elements of foreign content that hold HTML. SPEC: HTML, 13.2.6 "HTML integration point", "MathML text integration point".
-const HOLDERS: [&[u8]; 9] =
-    [b"foreignobject", b"desc", b"title", b"mi", b"mo", b"mn", b"ms", b"mtext", b"annotation-xml"];
+/// What a tag means for where a browser is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    /// Foreign content that holds HTML. SPEC: HTML, 13.2.6 "HTML integration point", "MathML text integration point".
+    Holder,
+    /// Foreign content ends at its start tag. SPEC: HTML, 13.2.6.5.
+    Leaves,
+    /// The same, at its end tag too; that closes nothing else, as where the end tag is often left out.
+    LeavesByEnd,
+    /// Its end tag closes nothing else.
+    Harmless,
+    /// Start and end tags can be counted against each other: nothing else closes it. It leaves foreign content as well.
+    Counted,
+    Other,
+}
 
-/// Start tags at which a browser leaves foreign content. SPEC: HTML, 13.2.6.5.
-const LEAVING: [&[u8]; 44] = [
-    b"b",
-    b"big",
-    b"blockquote",
-    b"body",
-    b"br",
-    b"center",
-    b"code",
-    b"dd",
-    b"div",
-    b"dl",
-    b"dt",
-    b"em",
-    b"embed",
-    b"h1",
-    b"h2",
-    b"h3",
-    b"h4",
-    b"h5",
-    b"h6",
-    b"head",
-    b"hr",
-    b"i",
-    b"img",
-    b"li",
-    b"listing",
-    b"menu",
-    b"meta",
-    b"nobr",
-    b"ol",
-    b"p",
-    b"pre",
-    b"ruby",
-    b"s",
-    b"small",
-    b"span",
-    b"strong",
-    b"strike",
-    b"sub",
-    b"sup",
-    b"table",
-    b"tt",
-    b"u",
-    b"ul",
-    b"var",
-];
-/// End tags that do the same.
-const LEAVING_ENDS: [&[u8]; 2] = [b"br", b"p"];
-/// Elements whose start and end tags can be counted against each other: nothing else closes them.
-const COUNTED: [&[u8]; 2] = [b"div", b"span"];
-/// Elements whose end tags, where nothing of their name is open in HTML, close nothing else: they are often left out.
-const LEFT_OUT: [&[u8]; 8] = [b"p", b"br", b"li", b"dd", b"dt", b"option", b"tr", b"td"];
+impl Sense {
+    /// By a name in lower case.
+    const fn of(name: &[u8]) -> Self {
+        match name {
+            b"foreignobject" | b"desc" | b"title" | b"mi" | b"mo" | b"mn" | b"ms" | b"mtext" | b"annotation-xml" => {
+                Self::Holder
+            }
+            b"p" | b"br" => Self::LeavesByEnd,
+            b"div" | b"span" => Self::Counted,
+            b"option" | b"tr" | b"td" => Self::Harmless,
+            b"b" | b"big" | b"blockquote" | b"body" | b"center" | b"code" | b"dd" | b"dl" | b"dt" | b"em"
+            | b"embed" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"head" | b"hr" | b"i" | b"img" | b"li"
+            | b"listing" | b"menu" | b"meta" | b"nobr" | b"ol" | b"pre" | b"ruby" | b"s" | b"small" | b"strong"
+            | b"strike" | b"sub" | b"sup" | b"table" | b"tt" | b"u" | b"ul" | b"var" => Self::Leaves,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// The most bytes that the end of a section is waited for.
 const SECTION: usize = 64 << 10;
@@ -234,23 +211,29 @@ impl Tracker {
 
     /// Follows a tag of foreign content, whose bytes from its name on are these.
     fn tag(&mut self, named: &[u8], is_end: bool) {
-        let is = |names: &[&[u8]]| names.iter().any(|name| is_named(named, name));
-        if is(&HOLDERS) {
-            self.holds_html = true;
-            self.holders = if is_end { self.holders.saturating_sub(1) } else { self.holders + 1 };
-            if self.holders == 0 || !is_end && self.holders == 1 {
-                (self.inner, self.crossed) = (0, false);
+        let mut name = [0; LONGEST];
+        let length = named.iter().position(|b| is_space(*b) || matches!(b, b'/' | b'>')).unwrap_or(LONGEST);
+        let (Some(name), Some(written)) = (name.get_mut(..length), named.get(..length)) else { return };
+        name.copy_from_slice(written);
+        name.make_ascii_lowercase();
+        match Sense::of(name) {
+            Sense::Holder => {
+                self.holds_html = true;
+                self.holders = if is_end { self.holders.saturating_sub(1) } else { self.holders + 1 };
+                if self.holders == 0 || !is_end && self.holders == 1 {
+                    (self.inner, self.crossed) = (0, false);
+                }
             }
-        } else if self.holders == 0 {
             // A browser leaves foreign content here, and so does the parser, but for its list of what is open.
-            if is(if is_end { &LEAVING_ENDS } else { &LEAVING }) {
-                self.open = 0;
+            Sense::Leaves | Sense::Counted if self.holders == 0 && !is_end => self.open = 0,
+            Sense::LeavesByEnd if self.holders == 0 => self.open = 0,
+            _ if self.holders == 0 => {}
+            Sense::Counted => {
+                self.crossed |= is_end && self.inner == 0;
+                self.inner = if is_end { self.inner.saturating_sub(1) } else { self.inner + 1 };
             }
-        } else if is(&COUNTED) {
-            self.crossed |= is_end && self.inner == 0;
-            self.inner = if is_end { self.inner.saturating_sub(1) } else { self.inner + 1 };
-        } else if is_end && !is(&LEFT_OUT) {
-            self.crossed = true;
+            Sense::Other | Sense::Leaves => self.crossed |= is_end,
+            Sense::LeavesByEnd | Sense::Harmless => {}
         }
     }
 
@@ -289,13 +272,6 @@ fn reading(bytes: &[u8]) -> Reading {
 fn is_cut(bytes: &[u8]) -> bool {
     let ends = |b: &u8| is_space(*b) || *b == b'>';
     bytes.len() < LONGEST && !bytes.get(2..).unwrap_or_default().iter().any(ends)
-}
-
-/// Whether a tag's bytes from its name on are of this name.
-fn is_named(named: &[u8], name: &[u8]) -> bool {
-    let (written, behind) = named.split_at_checked(name.len()).unwrap_or_default();
-    let is_whole = behind.first().is_some_and(|b| is_space(*b) || matches!(b, b'/' | b'>'));
-    is_whole && written.eq_ignore_ascii_case(name)
 }
 
 /// Whether the tag makes HTML's tokenizer read text, or brings foreign content back to HTML.
