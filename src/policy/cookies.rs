@@ -189,6 +189,8 @@ impl Site {
         name.strip_suffix(b"_v").is_some_and(|name| name == self.cookie.as_bytes())
     }
 
+    // PERF: asked for every cookie of a request.
+    #[inline]
     pub(super) fn is_necessary_cookie(&self, name: &[u8]) -> bool {
         let mut listed = name == self.cookie.as_bytes() || self.is_companion(name);
         self.index.necessary_cookies.each(name, |_| listed = true);
@@ -196,6 +198,7 @@ impl Site {
     }
 
     /// Every service that sets a cookie of this name, by rules that count: not what is ambiguous.
+    #[inline]
     pub(super) fn each_service_of_cookie<'s>(&'s self, name: &[u8], mut found: impl FnMut(&'s Service)) {
         let mut at = |slots: &'s [Option<Arc<Service>>], slot: u32| {
             let slot = usize::try_from(slot).ok().and_then(|slot| slots.get(slot));
