@@ -15,7 +15,7 @@
 //!   ways while one is open takes the scanner.
 
 use super::handlers::{Event, Kind, Space};
-use super::tag::is_space;
+use super::tag::{end_of_tag, is_space};
 
 /// What one event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,31 +181,40 @@ impl Tracker {
         None
     }
 
-    /// Looks for one in foreign content, behind the start of an element that holds HTML, and counts those.
+    /// Looks for one in foreign content, behind the start of an element that holds HTML, and follows the tags there.
     fn section<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
         let from = self.inside?;
-        let text = bytes(from, usize::MAX);
-        for at in memchr::memchr_iter(b'<', text).take_while(|at| from + at < end) {
+        let (text, mut at) = (bytes(from, usize::MAX), 0);
+        while let Some(found) = memchr::memchr(b'<', text.get(at..).unwrap_or_default()) {
+            at += found;
+            if from + at >= end {
+                break;
+            }
             let rest = text.get(at..).unwrap_or_default();
-            let reading = if self.holds_html { reading(rest) } else { Reading::Same };
-            if reading == Reading::Other {
+            if self.holds_html && reading(rest) == Reading::Other {
                 return Some(from + at);
             }
-            if is_cut(rest) || reading == Reading::Unknown {
-                self.inside = Some(from + at);
-                return None;
+            // What is in a value or a comment is no tag.
+            match whole(rest) {
+                Some(length) => {
+                    match rest.get(1..).unwrap_or_default() {
+                        [b'/', named @ ..] => self.tag(named, true),
+                        named => self.tag(named, false),
+                    }
+                    at += length;
+                }
+                None if rest.len() < SECTION => {
+                    self.inside = Some(from + at);
+                    return None;
+                }
+                None => at += 1,
             }
-            let (is_end, named) = match rest.get(1..).unwrap_or_default() {
-                [b'/', named @ ..] => (true, named),
-                named => (false, named),
-            };
-            self.tag(named, is_end);
             if self.open == 0 {
                 self.inside = None;
                 return None;
             }
         }
-        self.inside = Some(end.max(from));
+        self.inside = Some(end.max(from + at.min(text.len())).min(from + text.len()).max(from));
         None
     }
 
@@ -268,10 +277,16 @@ fn reading(bytes: &[u8]) -> Reading {
     }
 }
 
-/// Whether the bytes end before it can be told what begins with them.
-fn is_cut(bytes: &[u8]) -> bool {
-    let ends = |b: &u8| is_space(*b) || *b == b'>';
-    bytes.len() < LONGEST && !bytes.get(2..).unwrap_or_default().iter().any(ends)
+/// How long the tag, comment or section is that the bytes begin with; `None`: it has not ended.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let behind = |end: &[u8]| memchr::memmem::find(bytes, end).map(|at| at + end.len());
+    match (bytes.get(1)?, bytes.get(2)?) {
+        (b'a'..=b'z' | b'A'..=b'Z', _) | (b'/', b'a'..=b'z' | b'A'..=b'Z') => end_of_tag(bytes),
+        (b'!', _) if bytes.starts_with(b"<!--") => behind(b"-->"),
+        (b'!', _) if bytes.starts_with(CDATA) => behind(b"]]>"),
+        (b'!', _) if bytes.len() < CDATA.len() => None,
+        _ => Some(1),
+    }
 }
 
 /// Whether the tag makes HTML's tokenizer read text, or brings foreign content back to HTML.
