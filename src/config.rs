@@ -2,6 +2,7 @@
 //!
 //! What may change while the gateway runs (sites, services, categories) is in the rules directory instead.
 
+mod admin;
 mod cache;
 mod checkpoints;
 mod compression;
@@ -10,6 +11,7 @@ mod peers;
 mod retention;
 mod store;
 
+pub use admin::{Admin, AdminListen};
 pub use cache::Cache;
 pub use checkpoints::Checkpoints;
 pub use compression::{CompressedPages, Compression, Levels};
@@ -174,59 +176,6 @@ pub struct Keys {
     pub file: Option<PathBuf>,
 }
 
-/// The operator's listener.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Admin {
-    /// `host:port`, or `off`.
-    #[serde(default = "default_admin")]
-    pub listen: AdminListen,
-    /// A file whose first line is the token that POSTs may carry as `Authorization: Bearer`.
-    #[serde(default)]
-    pub token_file: Option<PathBuf>,
-    /// A file whose first line is the secret of whoever calls `/api/cron/daily-stats`; without it there is no such path.
-    #[serde(default)]
-    pub cron_secret_file: Option<PathBuf>,
-}
-
-impl Default for Admin {
-    fn default() -> Self {
-        Self { listen: default_admin(), token_file: None, cron_secret_file: None }
-    }
-}
-
-/// An address, or nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum AdminListen {
-    /// Listens there.
-    At(SocketAddr),
-    /// No operator's listener.
-    Off,
-}
-
-impl TryFrom<String> for AdminListen {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl std::str::FromStr for AdminListen {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self::Off),
-            _ => text
-                .parse()
-                .map(Self::At)
-                .map_err(|_| format!("`{text}` is neither an address like 127.0.0.1:9090 nor `off`")),
-        }
-    }
-}
-
 /// What is wrong with the configuration, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -389,10 +338,6 @@ impl Origin {
 
 fn yes() -> bool {
     true
-}
-
-fn default_admin() -> AdminListen {
-    AdminListen::At(SocketAddr::from(([127, 0, 0, 1], 9090)))
 }
 
 fn default_workers() -> usize {

@@ -16,6 +16,7 @@
 
 use super::handlers::{Event, Kind, Space};
 use super::tag::{end_of_tag, is_space};
+use super::walk::end_of_comment;
 
 /// What one event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Sense {
 /// The most bytes that the end of a section is waited for.
 const SECTION: usize = 64 << 10;
 
-/// As long as the longest of what is looked for, with `</` and one byte behind it.
+/// Longer than every name that says something.
 const LONGEST: usize = 16;
 
 impl Tracker {
@@ -191,7 +192,7 @@ impl Tracker {
                 break;
             }
             let rest = text.get(at..).unwrap_or_default();
-            if self.holds_html && reading(rest) == Reading::Other {
+            if self.holds_html && is_ambiguous(rest) {
                 return Some(from + at);
             }
             // What is in a value or a comment is no tag.
@@ -214,7 +215,7 @@ impl Tracker {
                 return None;
             }
         }
-        self.inside = Some(end.max(from + at.min(text.len())).min(from + text.len()).max(from));
+        self.inside = Some(end.max(from + at));
         None
     }
 
@@ -252,38 +253,23 @@ impl Tracker {
     }
 }
 
-/// Whether it matters how a CDATA section is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// Both readings agree behind it, or there is none.
-    Same,
-    /// What is text in the one is markup in the other.
-    Other,
-    /// It has not ended.
-    Unknown,
-}
-
-/// A comment ends at the first `>`, a section at `]]>`: what is between is the difference.
-fn reading(bytes: &[u8]) -> Reading {
-    let Some(section) = bytes.strip_prefix(CDATA) else { return Reading::Same };
-    match memchr::memmem::find(section, b"]]>") {
-        Some(end) => {
-            let section = section.get(..end).unwrap_or_default();
-            let behind = memchr::memchr(b'>', section).and_then(|first| section.get(first..)).unwrap_or_default();
-            if behind.contains(&b'<') { Reading::Other } else { Reading::Same }
-        }
-        None if section.len() < SECTION => Reading::Unknown,
-        None => Reading::Other,
-    }
+/// Whether it matters how a CDATA section is read that the bytes begin with. A comment ends at the first `>`, a section at
+/// `]]>`: what is between is text in the one and markup in the other.
+fn is_ambiguous(bytes: &[u8]) -> bool {
+    let Some(section) = bytes.strip_prefix(CDATA) else { return false };
+    let Some(end) = memchr::memmem::find(section, b"]]>") else { return section.len() >= SECTION };
+    let section = section.get(..end).unwrap_or_default();
+    let behind = memchr::memchr(b'>', section).and_then(|first| section.get(first..));
+    behind.is_some_and(|behind| behind.contains(&b'<'))
 }
 
 /// How long the tag, comment or section is that the bytes begin with; `None`: it has not ended.
 fn whole(bytes: &[u8]) -> Option<usize> {
-    let behind = |end: &[u8]| memchr::memmem::find(bytes, end).map(|at| at + end.len());
     match (bytes.get(1)?, bytes.get(2)?) {
         (b'a'..=b'z' | b'A'..=b'Z', _) | (b'/', b'a'..=b'z' | b'A'..=b'Z') => end_of_tag(bytes),
-        (b'!', _) if bytes.starts_with(b"<!--") => behind(b"-->"),
-        (b'!', _) if bytes.starts_with(CDATA) => behind(b"]]>"),
+        // `<!-->` is whole.
+        (b'!', _) if bytes.starts_with(b"<!--") => end_of_comment(bytes.get(2..)?).map(|length| length + 2),
+        (b'!', _) if bytes.starts_with(CDATA) => memchr::memmem::find(bytes, b"]]>").map(|at| at + 3),
         (b'!', _) if bytes.len() < CDATA.len() => None,
         _ => Some(1),
     }

@@ -71,9 +71,13 @@ fn declaration(window: Window<'_>, open: usize, to: usize) -> Result<usize, Here
 
 /// Where a comment ends whose end is looked for between two offsets.
 pub(crate) fn comment_end(window: Window<'_>, from: usize, to: usize) -> Option<usize> {
-    let bytes = window.between(from, to);
+    end_of_comment(window.between(from, to)).map(|length| from.max(window.start) + length)
+}
+
+/// How many bytes it is to the end of a comment, that included.
+pub(crate) fn end_of_comment(bytes: &[u8]) -> Option<usize> {
     let end = |word: &[u8]| memchr::memmem::find(bytes, word).map(|at| at + word.len());
-    end(b"-->").into_iter().chain(end(b"--!>")).min().map(|length| from.max(window.start) + length)
+    end(b"-->").into_iter().chain(end(b"--!>")).min()
 }
 
 #[cfg(test)]
