@@ -5,7 +5,8 @@ use super::digests::{hex, unhex};
 use super::ledger::{ChainId, Hash, Head};
 use super::proof::Stamp;
 use crate::consent::Deciseconds;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use ed25519_dalek::{Signature, VerifyingKey};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -66,8 +67,16 @@ impl Signer {
 
 impl Checkpoint {
     /// Whether the signature is that of the key, over all the rest.
+    ///
+    /// RFC 8032 §5.1.7, and stricter: a key or a point of small order is refused. To such a key (thirty-two zero bytes are
+    /// one) every fourth message is signed by nobody, and `ring` takes it.
     pub fn is_signed(&self) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.key).verify(&message(&self.head, self.date), &self.signature).is_ok()
+        let (Ok(key), Ok(signature)) =
+            (VerifyingKey::try_from(self.key.as_slice()), Signature::from_slice(&self.signature))
+        else {
+            return false;
+        };
+        key.verify_strict(&message(&self.head, self.date), &signature).is_ok()
     }
 
     /// One line of JSON, without its end.
@@ -117,6 +126,20 @@ mod tests {
         assert!(read.is_signed());
         for bad in ["", "{}", "null", &made.line().replace("\"format\":1", "\"format\":2")] {
             assert_eq!(Checkpoint::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_small_order_signs_nothing() {
+        let mut key_of_one = [0; 32];
+        key_of_one[0] = 1;
+        for key in [[0; 32], key_of_one] {
+            for date in 0..64 {
+                let signature = [key.as_slice(), &[0; 32]].concat();
+                let head = Head::empty(ChainId(Uuid::nil()));
+                let forged = Checkpoint { head, date: Deciseconds(date), key: key.to_vec(), signature };
+                assert!(!forged.is_signed(), "{forged:?}");
+            }
         }
     }
 
