@@ -15,6 +15,7 @@
 //!   ways while one is open takes the scanner.
 
 use super::handlers::{Event, Kind, Space};
+use super::hold::Window;
 use super::tag::{end_of_tag, is_space};
 use super::walk::end_of_comment;
 
@@ -96,13 +97,13 @@ const SECTION: usize = 64 << 10;
 const LONGEST: usize = 16;
 
 impl Tracker {
-    /// Looks at the next event. `bytes` gives the page's bytes of a range, as far as they have not left.
-    pub(crate) fn observe<'b>(&mut self, event: &Event, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Sync {
-        if let Some(at) = self.cdata(event.start, &bytes) {
+    /// Looks at the next event.
+    pub(crate) fn observe(&mut self, event: &Event, window: Window<'_>) -> Sync {
+        if let Some(at) = self.cdata(event.start, window) {
             return Sync::Lost(at);
         }
         // A tag in what may be a section: to the parser it is none.
-        if let Some(at) = self.inside.filter(|at| bytes(*at, event.start).starts_with(CDATA)) {
+        if let Some(at) = self.inside.filter(|at| window.between(*at, event.start).starts_with(CDATA)) {
             return Sync::Lost(at);
         }
         match event.kind {
@@ -173,9 +174,9 @@ impl Tracker {
     }
 
     /// Looks for a CDATA section up to `end` where it is not known whether it would be one.
-    pub(crate) fn cdata<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
-        let Some(from) = self.doubt else { return self.section(end, bytes) };
-        if let Some(at) = memchr::memmem::find(bytes(from, end), CDATA) {
+    pub(crate) fn cdata(&mut self, end: usize, window: Window<'_>) -> Option<usize> {
+        let Some(from) = self.doubt else { return self.section(end, window) };
+        if let Some(at) = memchr::memmem::find(window.between(from, end), CDATA) {
             return Some(from + at);
         }
         self.doubt = Some(end.saturating_sub(CDATA.len() - 1).max(from));
@@ -183,16 +184,16 @@ impl Tracker {
     }
 
     /// Looks for one in foreign content, behind the start of an element that holds HTML, and follows the tags there.
-    fn section<'b>(&mut self, end: usize, bytes: impl Fn(usize, usize) -> &'b [u8]) -> Option<usize> {
+    fn section(&mut self, end: usize, window: Window<'_>) -> Option<usize> {
         let from = self.inside?;
-        let (text, mut at) = (bytes(from, usize::MAX), 0);
+        let (text, mut at) = (window.from(from), 0);
         while let Some(found) = memchr::memchr(b'<', text.get(at..).unwrap_or_default()) {
             at += found;
             if from + at >= end {
                 break;
             }
             let rest = text.get(at..).unwrap_or_default();
-            if self.holds_html && is_ambiguous(rest) {
+            if self.holds_html && is_ambiguous(rest, window.is_last) {
                 return Some(from + at);
             }
             // What is in a value or a comment is no tag.
@@ -254,11 +255,14 @@ impl Tracker {
 }
 
 /// Whether it matters how a CDATA section is read that the bytes begin with. A comment ends at the first `>`, a section at
-/// `]]>`: what is between is text in the one and markup in the other.
-fn is_ambiguous(bytes: &[u8]) -> bool {
+/// `]]>` or with the page: what is between is text in the one and markup in the other.
+fn is_ambiguous(bytes: &[u8], is_last: bool) -> bool {
     let Some(section) = bytes.strip_prefix(CDATA) else { return false };
-    let Some(end) = memchr::memmem::find(section, b"]]>") else { return section.len() >= SECTION };
-    let section = section.get(..end).unwrap_or_default();
+    let section = match memchr::memmem::find(section, b"]]>") {
+        Some(end) => section.get(..end).unwrap_or_default(),
+        None if is_last => section,
+        None => return section.len() >= SECTION,
+    };
     let behind = memchr::memchr(b'>', section).and_then(|first| section.get(first..));
     behind.is_some_and(|behind| behind.contains(&b'<'))
 }

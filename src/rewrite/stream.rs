@@ -181,7 +181,7 @@ impl Stream {
 
     fn events(&mut self, events: &[Event], window: Window<'_>, behind: usize) -> Outcome {
         for event in events {
-            match self.tracker.observe(event, |from, to| window.between(from, to)) {
+            match self.tracker.observe(event, window) {
                 Sync::Fine => {}
                 Sync::Restart(at) => return Outcome::Restart(at),
                 Sync::Lost(at) => return Outcome::Fail(FailureReason::Desync, at),
@@ -193,7 +193,7 @@ impl Stream {
                 return Outcome::Fail(reason, event.end);
             }
         }
-        match self.tracker.cdata(behind, |from, to| window.between(from, to)) {
+        match self.tracker.cdata(behind, window) {
             Some(at) => Outcome::Fail(FailureReason::Desync, at),
             None => Outcome::GoOn,
         }
