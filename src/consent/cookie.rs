@@ -1,6 +1,10 @@
 //! Raw `Cookie` field bytes to named values. Real values hold `,`, `"`, blanks and bytes that are no UTF-8 (pitfall 24),
 //! a name can come twice (101), and h2 spreads cookies over several fields (23): only `;` separates.
 
+mod pieces;
+
+use pieces::Pieces;
+
 /// Name and value of each pair in one field, in their order; what has no `=` is left out. White space around names and
 /// values is no part of them; quotes around a value are.
 ///
@@ -11,23 +15,11 @@ pub fn pairs(field: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// [`pairs`], but only those of which `worth` says so, by the bytes from the start of the name to the end of the value.
 ///
-/// PERF: nothing is looked for in a pair that nobody wants, so a long header costs one search for `;` a pair.
+/// PERF: nothing is looked for in a pair that nobody wants.
 pub fn pairs_where(field: &[u8], worth: impl Fn(&[u8]) -> bool) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let mut rest = Some(field);
-    std::iter::from_fn(move || {
-        loop {
-            let field = trim_start(rest?);
-            let (pair, more) = match memchr::memchr(b';', field).and_then(|at| field.split_at_checked(at)) {
-                Some((pair, more)) => (pair, more.get(1..)),
-                None => (field, None),
-            };
-            rest = more;
-            if worth(pair)
-                && let Some((name, value)) = memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at))
-            {
-                return Some((trim(name), trim(value.get(1..).unwrap_or_default())));
-            }
-        }
+    Pieces::new(field).map(trim_start).filter(move |pair| worth(pair)).filter_map(|pair| {
+        let (name, value) = memchr::memchr(b'=', pair).and_then(|at| pair.split_at_checked(at))?;
+        Some((trim(name), trim(value.get(1..).unwrap_or_default())))
     })
 }
 
@@ -47,6 +39,7 @@ fn trim(bytes: &[u8]) -> &[u8] {
     bytes
 }
 
+#[inline(always)]
 fn trim_start(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;

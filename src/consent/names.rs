@@ -9,7 +9,7 @@ const BITS: u32 = 1024;
 /// The names' first four bytes, hashed to a bit each: one look says no to nearly every cookie that nobody reads. A yes
 /// means nothing yet, several names share a bit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Filter {
+pub struct Filter {
     bits: [u64; 16],
     /// A name of fewer than four bytes is among them: everything is looked at.
     all: bool,
@@ -31,8 +31,9 @@ impl Filter {
         filter
     }
 
+    /// Whether this pair, from the first byte of its name on, may be one of the names. No allocation, O(1).
     #[inline]
-    fn may_start(&self, pair: &[u8]) -> bool {
+    pub fn may_start(&self, pair: &[u8]) -> bool {
         let Some(start) = pair.first_chunk() else { return self.all };
         let bit = bit(*start);
         self.all || self.bits.get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
@@ -52,13 +53,11 @@ fn bit(start: [u8; 4]) -> usize {
 pub struct CookieNames(OnceLock<Filter>);
 
 impl CookieNames {
-    /// Whether this pair, from the first byte of its name on, may be one of `names`. `names` are asked once, ever: they
-    /// must be all names that are read, or starts of names of at least four bytes.
-    ///
-    /// No allocation, O(1).
+    /// The filter. `names` are asked once, ever: they must be all names that are read, or starts of names of at least four
+    /// bytes.
     #[inline]
-    pub fn may_start<'n, N: Iterator<Item = &'n [u8]>>(&self, names: impl FnOnce() -> N, pair: &[u8]) -> bool {
-        self.0.get_or_init(|| Filter::new(names())).may_start(pair)
+    pub fn filter<'n, N: Iterator<Item = &'n [u8]>>(&self, names: impl FnOnce() -> N) -> &Filter {
+        self.0.get_or_init(|| Filter::new(names()))
     }
 }
 
@@ -107,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_copy_asks_for_its_own_names() {
-        let of = |names: &CookieNames, name: &'static [u8]| names.may_start(|| [name].into_iter(), b"other=1");
+        let of = |names: &CookieNames, name: &'static [u8]| names.filter(|| [name].into_iter()).may_start(b"other=1");
         let names = CookieNames::default();
         assert!(of(&names, b"other") && of(&names, b"never asked again"));
         assert!(!of(&names.clone(), b"euconsent"));

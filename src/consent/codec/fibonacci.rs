@@ -33,14 +33,35 @@ fn decode(window: u64) -> Option<(u16, usize)> {
     if terms > TERMS.len() {
         return None;
     }
-    let mut code = window & !(u64::MAX >> terms);
-    let mut sum = 0;
-    while code != 0 {
-        sum += TERMS.get(usize::try_from(code.leading_zeros()).ok()?)?;
-        // The highest bit goes: what is left has no two neighbours either.
-        code &= u64::MAX >> 1 >> code.leading_zeros();
-    }
+    let code = window & !(u64::MAX >> terms);
+    let [first, second, third, ..] = code.to_be_bytes();
+    let [low, middle, high] = &SUMS;
+    let sum = [(low, first), (middle, second), (high, third)]
+        .iter()
+        .fold(0, |sum, (sums, byte)| sum + sums.get(usize::from(*byte)).copied().unwrap_or_default());
     Some((u16::try_from(sum).ok()?, terms + 1))
+}
+
+/// What the set bits of each of a code's three bytes come to.
+///
+/// PERF: a look for each set bit waits for the one before: 15 ns of a consent string with two codes.
+static SUMS: [[u32; 256]; 3] = sums();
+
+#[allow(clippy::indexing_slicing, reason = "evaluated at compile time, within bounds")]
+const fn sums() -> [[u32; 256]; 3] {
+    let mut tables = [[0; 256]; 3];
+    let mut at = 0;
+    while at < TERMS.len() {
+        let mut byte = 0;
+        while byte < 256 {
+            if byte >> (7 - at % 8) & 1 == 1 {
+                tables[at / 8][byte] += TERMS[at];
+            }
+            byte += 1;
+        }
+        at += 1;
+    }
+    tables
 }
 
 /// How many bits [`write()`] appends.

@@ -1,7 +1,7 @@
 //! Didomi's consent strings.
 
 use super::{Services, answer, answered};
-use crate::consent::codec::didomi::{self, DcsError, Field, Sink};
+use crate::consent::codec::didomi::{self, DcsError, Field, Pairs, Sink};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent, Deciseconds};
 
@@ -79,17 +79,14 @@ impl Sink for DidomiSink<'_> {
     }
 
     #[inline]
-    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
+    fn pairs(&mut self, field: Field, first: u16, pairs: Pairs) {
         if field != Field::Purposes {
-            return didomi::give_runs(self, field, first, enabled, disabled);
+            return didomi::give_runs(self, field, first, pairs);
         }
-        let (mut granted, mut refused) = (0, 0);
         for (id, category) in self.rule.purposes.range(first, first.saturating_add(31)) {
-            let at = id - first;
-            granted |= u64::from(enabled << at >> 31) << category.get();
-            refused |= u64::from(disabled << at >> 31) << category.get();
+            let (enabled, disabled) = pairs.at(id - first);
+            self.granted |= enabled << category.get();
+            self.refused |= disabled << category.get();
         }
-        self.granted |= granted;
-        self.refused |= refused;
     }
 }

@@ -14,7 +14,7 @@ pub use didomi::didomi;
 pub use iab::{gpp_opt_out, gpp_tcf, tcf, us_privacy};
 pub use named::named;
 pub use onetrust::onetrust;
-pub use own::own;
+pub use own::{Said, own};
 pub use together::{axeptio_lists, complianz, endless, optanon, posted, trustarc};
 
 use super::mapping::Mapping;

@@ -1,30 +1,60 @@
 //! Our own cookie.
 
 use super::{Services, answer, answered};
-use crate::consent::codec::didomi::{self, DcsError, Field, Form, Sink};
+use crate::consent::codec::didomi::{self, DcsError, Field, Form, Pairs, Sink};
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, CategorySet, Consent, Deciseconds, ServiceNumber, Source};
 
 /// How many service answers our own cookie may hold; we write far fewer.
 const MAX_OWN_SERVICES: usize = 4096;
 
-/// Our own cookie, once its signature is verified. Purposes are category numbers, vendors service numbers (D2).
-///
-/// No allocation up to sixteen deviating services. Benchmark `codec/own`.
+/// What our own cookie says, whatever the site's rules make of it.
+#[derive(Debug, Clone)]
+pub struct Said {
+    granted: CategorySet,
+    refused: CategorySet,
+    services: Services,
+    updated: Deciseconds,
+    id: [u8; 16],
+}
+
+impl Said {
+    /// Reads a cookie, once its signature is verified. Purposes are category numbers, vendors service numbers (D2).
+    ///
+    /// No allocation up to sixteen deviating services.
+    ///
+    /// # Errors
+    /// [`DcsError`] for anything but a string of version 2.
+    pub fn read(value: &[u8]) -> Result<Self, DcsError> {
+        let mut sink = OwnSink::default();
+        let head = didomi::scan(value, &mut sink)?;
+        if !matches!(head.form, Form::V2 { .. }) {
+            return Err(DcsError { bit: 0, problem: didomi::Problem::Version(head.form.version()) });
+        }
+        Ok(Self {
+            granted: CategorySet::from_bits(sink.granted),
+            refused: CategorySet::from_bits(sink.refused),
+            services: sink.services,
+            updated: Deciseconds(head.updated),
+            id: head.user_id,
+        })
+    }
+
+    /// The answer on a site; `None` when it says nothing about what the site has.
+    pub fn on(self, mapping: &Mapping) -> Option<Consent> {
+        let mut consent = answer(Source::Own, mapping, self.granted, self.refused, self.services);
+        consent.updated = Some(self.updated);
+        consent.id = Some(self.id);
+        answered(consent)
+    }
+}
+
+/// [`Said::read`] and [`Said::on`]. Benchmark `codec/own`.
 ///
 /// # Errors
-/// [`DcsError`] for anything but a string of version 2.
+/// As [`Said::read`].
 pub fn own(value: &[u8], mapping: &Mapping) -> Result<Option<Consent>, DcsError> {
-    let mut sink = OwnSink::default();
-    let head = didomi::scan(value, &mut sink)?;
-    if !matches!(head.form, Form::V2 { .. }) {
-        return Err(DcsError { bit: 0, problem: didomi::Problem::Version(head.form.version()) });
-    }
-    let (granted, refused) = (CategorySet::from_bits(sink.granted), CategorySet::from_bits(sink.refused));
-    let mut consent = answer(Source::Own, mapping, granted, refused, sink.services);
-    consent.updated = Some(Deciseconds(head.updated));
-    consent.id = Some(head.user_id);
-    Ok(answered(consent))
+    Said::read(value).map(|said| said.on(mapping))
 }
 
 #[derive(Default)]
@@ -62,12 +92,12 @@ impl Sink for OwnSink {
     }
 
     #[inline]
-    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
+    fn pairs(&mut self, field: Field, first: u16, pairs: Pairs) {
         if field == Field::Purposes {
-            self.granted |= category_word(first, enabled);
-            self.refused |= category_word(first, disabled);
+            self.granted |= category_word(first, pairs.enabled());
+            self.refused |= category_word(first, pairs.disabled());
         } else {
-            didomi::give_runs(self, field, first, enabled, disabled);
+            didomi::give_runs(self, field, first, pairs);
         }
     }
 }

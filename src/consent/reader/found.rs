@@ -13,23 +13,31 @@ pub(super) struct Found<'a> {
     reader: &'a Reader,
     pub(super) mapping: &'a Mapping,
     now: Deciseconds,
-    best: Option<Consent>,
+    /// [`Reading::consent`] is an answer, the one that ranks first so far.
+    has_answer: bool,
     /// Cookies that mean something together with others only: judged once the whole header has been seen.
     parts: SmallVec<[Part<'a>; 12]>,
-    reading: Reading,
+    reading: &'a mut Reading,
 }
 
 impl<'a> Found<'a> {
-    pub(super) fn new(reader: &'a Reader, mapping: &'a Mapping, now: Deciseconds) -> Self {
-        Self { reader, mapping, now, best: None, parts: SmallVec::new(), reading: Reading::default() }
+    pub(super) fn new(reader: &'a Reader, mapping: &'a Mapping, now: Deciseconds, reading: &'a mut Reading) -> Self {
+        Self { reader, mapping, now, has_answer: false, parts: SmallVec::new(), reading }
     }
 
     /// A consent string under our own name is ours and must be signed, whatever else the site lists: unsigned or wrong
     /// there is no consent (D4). Other shapes are other tools' (several use `euconsent`).
     pub(super) fn under_our_name(&mut self, name: &'a [u8], value: &'a [u8]) {
+        let is_listed = self.mapping.rule(Source::Own).is_some();
+        let mapping = self.mapping;
+        if is_listed
+            && let Some(consent) = self.reader.verifier.known(&mapping.site, value, |said| said.clone().on(mapping))
+        {
+            return consent.map_or((), |consent| self.answer(consent, None));
+        }
         let is_signed = memchr::memchr(b'~', value).is_some() && Format::Didomi.is_shape(value);
         match if is_signed { Some(Format::Didomi) } else { detect(value) } {
-            Some(Format::Didomi) | None if self.mapping.rule(Source::Own).is_none() => self.unlisted(Source::Own),
+            Some(Format::Didomi) | None if !is_listed => self.unlisted(Source::Own),
             Some(Format::Didomi) => self.own(value),
             None if value.is_empty() => {}
             None => self.reject_shapeless(Source::Own, value),
@@ -94,30 +102,29 @@ impl<'a> Found<'a> {
         if value.len() > didomi::MAX_LEN {
             return self.reject(Source::Own, Rejection::TooLong);
         }
-        if !self.reader.verifier.is_ours(&self.mapping.site, value) {
-            return self.reject(Source::Own, Rejection::BadSignature);
+        match self.reader.verifier.read(&self.mapping.site, value) {
+            Some(said) => self.take(Source::Own, endless(said.map(|said| said.on(self.mapping)))),
+            None => self.reject(Source::Own, Rejection::BadSignature),
         }
-        self.take(Source::Own, endless(formats::own(value, self.mapping)));
     }
 
-    /// Judges an answer by its time and keeps it if it ranks first so far.
+    /// Judges what a value comes to.
     pub(super) fn take(&mut self, source: Source, read: Read) {
-        let judged = read.and_then(|answered| match answered {
-            Some(Answered { consent, end }) => {
-                rank::judge(&consent, end, self.mapping, self.now).map(|()| Some(consent))
-            }
-            None => Ok(None),
-        });
-        match judged {
-            Ok(Some(consent)) => {
-                self.best = Some(match self.best.take() {
-                    Some(best) => rank::better(best, consent),
-                    None => consent,
-                });
-            }
+        match read {
+            Ok(Some(Answered { consent, end })) => self.answer(consent, end),
             Ok(None) => {}
             Err(rejection) => self.reject(source, rejection),
         }
+    }
+
+    /// Judges an answer by its time and keeps it if it ranks first so far.
+    fn answer(&mut self, consent: Consent, end: Option<Deciseconds>) {
+        if let Err(rejection) = rank::judge(&consent, end, self.mapping, self.now) {
+            return self.reject(consent.source, rejection);
+        }
+        let best = &mut self.reading.consent;
+        *best = if self.has_answer { rank::better(std::mem::take(best), consent) } else { consent };
+        self.has_answer = true;
     }
 
     fn reject_shapeless(&mut self, source: Source, value: &[u8]) {
@@ -139,15 +146,13 @@ impl<'a> Found<'a> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Reading {
-        let parts = std::mem::take(&mut self.parts);
-        if !parts.is_empty() {
+    pub(super) fn finish(&mut self) {
+        if !self.parts.is_empty() {
+            let parts = std::mem::take(&mut self.parts);
             self.together(&parts);
         }
-        if let Some(mut consent) = self.best {
-            rank::uncover(&mut consent, self.mapping);
-            self.reading.consent = consent;
+        if self.has_answer {
+            rank::uncover(&mut self.reading.consent, self.mapping);
         }
-        self.reading
     }
 }

@@ -67,8 +67,15 @@ impl Reader {
     /// O(length of the fields), no allocation for a cookie of ours with up to four deviating services that was seen
     /// before. Benchmark `codec/header_to_decision`.
     pub fn read(&self, mapping: &Mapping, input: &Input<'_>) -> Reading {
-        let mut found = Found::new(self, mapping, input.now);
-        let worth = |pair: &[u8]| mapping.names.may_start(|| names(mapping), pair);
+        let mut reading = Reading::default();
+        self.read_into(&mut reading, mapping, input);
+        reading
+    }
+
+    fn read_into(&self, reading: &mut Reading, mapping: &Mapping, input: &Input<'_>) {
+        let mut found = Found::new(self, mapping, input.now, reading);
+        let read = mapping.names.filter(|| names(mapping));
+        let worth = |pair: &[u8]| read.may_start(pair);
         for (name, value) in input.cookies.iter().flat_map(|field| cookie::pairs_where(field, worth)) {
             let value = unquoted(value);
             if name == mapping.own_cookie.as_bytes() {
@@ -82,7 +89,7 @@ impl Reader {
         if let Some(value) = input.ot_consent_string {
             found.foreign(Format::OneTrust, b"", value);
         }
-        found.finish()
+        found.finish();
     }
 }
 

@@ -1,7 +1,8 @@
-//! Verifies our own cookie's signature once for each distinct value (D4): visitors send the same one with every request.
+//! Verifies and reads our own cookie once for each distinct value (D4): visitors send the same one with every request.
 
-use crate::consent::codec::didomi::Parts;
+use crate::consent::codec::didomi::{DcsError, Parts};
 use crate::consent::codec::signature::Keyring;
+use crate::consent::formats::Said;
 use foldhash::fast::RandomState;
 use std::fmt;
 use std::hash::BuildHasher;
@@ -13,11 +14,19 @@ const MAX_CACHED: usize = 512;
 /// Shards, so that request threads do not wait for each other; a power of two.
 const SHARDS: usize = 16;
 
-/// Values for each shard. At most 16 × 128 × (512 + a site's name) bytes, about 1 MB, are ever held.
+/// Values for each shard. At most 16 × 128 × (512 + a site's name + what it says) bytes, some 1.5 MB, are ever held.
 const SLOTS: usize = 128;
 
-/// One value for each slot, with its site; the newest replaces.
-type Shard = RwLock<Vec<Option<Box<[u8]>>>>;
+/// A value that was verified.
+#[derive(Clone)]
+struct Known {
+    /// The site's name, a zero byte, the value.
+    entry: Box<[u8]>,
+    said: Said,
+}
+
+/// One value for each slot; the newest replaces.
+type Shard = RwLock<Vec<Option<Known>>>;
 
 /// The keyring and the values that it has verified.
 pub(super) struct Verifier {
@@ -36,30 +45,25 @@ impl Verifier {
         &self.keyring
     }
 
-    /// Whether this whole cookie value was signed by us for this site.
+    /// What is made of this cookie value's meaning, if it was verified for this site before.
     ///
-    /// A known value costs a hash and a comparison of its bytes: the whole value is compared, so that no collision of
-    /// hashes stands for a signature. Only what verified is kept: forged values cannot fill the cache. Nobody waits for a
-    /// lock; who does not get it at once verifies.
-    pub(super) fn is_ours(&self, site: &str, value: &[u8]) -> bool {
-        let Some((shard, slot)) = self.place(site, value) else { return self.verify(site, value) };
-        if let Ok(slots) = shard.try_read()
-            && slots.get(slot).and_then(Option::as_deref).is_some_and(|known| is_entry(known, site, value))
-        {
-            return true;
+    /// It costs a hash and a comparison of its bytes: the whole value is compared, so that no collision of hashes stands
+    /// for a signature. Nobody waits for a lock; who does not get it at once verifies.
+    pub(super) fn known<T>(&self, site: &str, value: &[u8], make: impl FnOnce(&Said) -> T) -> Option<T> {
+        let (shard, slot) = self.place(value)?;
+        let slots = shard.try_read().ok()?;
+        let known = slots.get(slot)?.as_ref()?;
+        is_entry(&known.entry, site, value).then(|| make(&known.said))
+    }
+
+    /// What this cookie value says; `None` when it was not signed by us for this site as a whole. Only what verified is
+    /// kept: forged values cannot fill the cache.
+    pub(super) fn read(&self, site: &str, value: &[u8]) -> Option<Result<Said, DcsError>> {
+        let said = self.verify(site, value).then(|| Said::read(value))?;
+        if let (Some((shard, slot)), Ok(said)) = (self.place(value), &said) {
+            keep(shard, slot, Known { entry: [site.as_bytes(), b"\0", value].concat().into(), said: said.clone() });
         }
-        let ours = self.verify(site, value);
-        if ours {
-            let mut slots = match shard.try_write() {
-                Ok(slots) => slots,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => return ours,
-            };
-            if let Some(slot) = slots.get_mut(slot) {
-                *slot = Some([site.as_bytes(), b"\0", value].concat().into());
-            }
-        }
-        ours
+        Some(said)
     }
 
     fn verify(&self, site: &str, value: &[u8]) -> bool {
@@ -67,12 +71,23 @@ impl Verifier {
         parts.signature.is_some_and(|signature| self.keyring.verify(site, parts.signed, signature))
     }
 
-    fn place(&self, site: &str, value: &[u8]) -> Option<(&Shard, usize)> {
+    fn place(&self, value: &[u8]) -> Option<(&Shard, usize)> {
         if value.len() > MAX_CACHED {
             return None;
         }
-        let hash = usize::try_from(self.hasher.hash_one((site, value)) >> 32).ok()?;
+        let hash = usize::try_from(self.hasher.hash_one(value) >> 32).ok()?;
         Some((self.shards.get(hash % SHARDS)?, hash / SHARDS % SLOTS))
+    }
+}
+
+fn keep(shard: &Shard, slot: usize, known: Known) {
+    let mut slots = match shard.try_write() {
+        Ok(slots) => slots,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return,
+    };
+    if let Some(slot) = slots.get_mut(slot) {
+        *slot = Some(known);
     }
 }
 

@@ -36,7 +36,7 @@ pub use encode::{EncodeError, encode, encode_with};
 pub use error::{DcsError, Problem};
 pub use parts::Parts;
 pub use scan::{Head, Sink, give_runs, scan};
-pub use section::{Encoder, Field};
+pub use section::{Encoder, Field, Pairs};
 pub use status::Statuses;
 
 /// The longest value that is looked at, in bytes (D17).

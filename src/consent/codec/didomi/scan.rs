@@ -6,7 +6,7 @@
 use super::super::base64;
 use super::super::bits::BitReader;
 use super::error::{DcsError, Problem};
-use super::section::{self, Encoder, Field};
+use super::section::{self, Encoder, Field, Pairs};
 use super::{Form, MAX_LEN};
 
 /// What receives the ids.
@@ -24,21 +24,20 @@ pub trait Sink {
         true
     }
 
-    /// Some ids of a bit field, at most 32, the highest bit first: bit `31 - n` of `enabled` or `disabled` is the id
-    /// `first + n`; no bit stands in both.
+    /// Some ids of a bit field, from `first` on.
     #[inline]
-    fn bits(&mut self, field: Field, first: u16, enabled: u32, disabled: u32) {
-        give_runs(self, field, first, enabled, disabled);
+    fn pairs(&mut self, field: Field, first: u16, pairs: Pairs) {
+        give_runs(self, field, first, pairs);
     }
 
     /// A field begins at this bit.
     fn entry(&mut self, _key: &'static str, _offset: usize, _encoder: Encoder) {}
 }
 
-/// Gives the ids of [`Sink::bits`] on as runs.
+/// Gives the ids of [`Sink::pairs`] on as runs.
 #[inline(always)]
-pub fn give_runs<S: Sink + ?Sized>(sink: &mut S, field: Field, first: u16, enabled: u32, disabled: u32) {
-    for (mut bits, answer) in [(enabled, true), (disabled, false)] {
+pub fn give_runs<S: Sink + ?Sized>(sink: &mut S, field: Field, first: u16, pairs: Pairs) {
+    for (mut bits, answer) in [(pairs.enabled(), true), (pairs.disabled(), false)] {
         while bits != 0 {
             let start = bits.leading_zeros();
             let length = (bits << start).leading_ones();

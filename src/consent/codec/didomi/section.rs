@@ -133,7 +133,7 @@ fn read_bit_field<S: Sink>(
             return Err(Problem::Status.at(reader.position()));
         }
         if sink.wants(field) {
-            sink.bits(field, first, every_other_bit(pairs >> 1), every_other_bit(pairs));
+            sink.pairs(field, first, Pairs(pairs));
         }
         reader.skip(usize::from(ids) * 2).ok_or_else(|| Problem::Truncated.at(at))?;
         first = first.saturating_add(ids);
@@ -146,6 +146,31 @@ fn read_bit_field<S: Sink>(
 const WINDOW: u16 = 28;
 
 const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
+
+/// The answers to at most 28 ids, two bits each, the first id's highest; no id has both.
+#[derive(Debug, Clone, Copy)]
+pub struct Pairs(u64);
+
+impl Pairs {
+    /// The answer to the id at this place (0 to 31), as bits: enabled, disabled.
+    #[inline(always)]
+    pub const fn at(self, place: u16) -> (u64, u64) {
+        let pair = self.0 << (place % 32 * 2);
+        (pair >> 63, pair >> 62 & 1)
+    }
+
+    /// Bit `31 - n` is set where the id at place `n` is enabled.
+    #[inline(always)]
+    pub fn enabled(self) -> u32 {
+        every_other_bit(self.0 >> 1)
+    }
+
+    /// The same of those that are disabled.
+    #[inline(always)]
+    pub fn disabled(self) -> u32 {
+        every_other_bit(self.0)
+    }
+}
 
 /// Bits 62, 60, … 0 as bits 31, 30, … 0.
 #[inline(always)]
