@@ -1,21 +1,22 @@
 //! The whole way of one request without sockets and without its body: head to answer, variant, plan.
 //!
-//! `page` is a returning visitor's document, `first` one without our cookie, `asset` an image with the same cookies,
-//! `snippet` what a page that gets the widget costs on top.
+//! `page` is a returning visitor's document, `first` one without our cookie, `page_csp` the first on a site with `[csp]`,
+//! `asset` an image with the same cookies, `snippet` what a page that gets the widget costs on top.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
 use consentry::consent::{CategorySet, Deciseconds};
+use consentry::head::csp::Beside;
 use consentry::head::forwarded::{Ends, Spoken};
 use consentry::head::plan::{Plan, plan};
 use consentry::head::request::prepare;
 use consentry::head::terms::{SiteJudge, Terms};
-use consentry::policy::{RuleSet, Site, Variant};
+use consentry::policy::{RuleFile, RuleSet, Site, Variant};
 use consentry::widget;
 use criterion::{Criterion, criterion_group, criterion_main};
-use http::header::COOKIE;
+use http::header::{CONTENT_SECURITY_POLICY, COOKIE};
 use http::{request, response};
 use std::hint::black_box;
 
@@ -55,7 +56,20 @@ fn whole(reader: &Reader, site: &Site, request: &request::Parts, response: &resp
     let (asked, edits) = prepare(request, &variant.id, site.inject, &ends);
     black_box(edits);
     let judge = SiteJudge::new(site, &reading.consent, "https", "www.example.org", request.uri.path());
-    plan(&asked, &Terms::of(site, &variant.id, &[], &judge), response, false)
+    let mut terms = Terms::of(site, &variant.id, &[], &judge);
+    terms.beside = variant.csp.as_ref().map(|derived| Beside { derived, prefix: &site.prefix, is_secure: true });
+    plan(&asked, &terms, response, false)
+}
+
+/// The same site with a policy made of the visitor's answer.
+fn with_policy() -> RuleSet {
+    let site = "format = 1\nhosts = [\"*\"]\n[csp]\nmode = \"enforce\"\n";
+    RuleSet::from_files(&[RuleFile::new("sites/default.toml", site)]).unwrap()
+}
+
+fn policed_fields(plan: &Plan) -> usize {
+    let Plan::Rewrite(plan) = plan else { return 0 };
+    plan.edits.append.iter().filter(|(name, _)| name == CONTENT_SECURITY_POLICY).count()
 }
 
 fn benches(criterion: &mut Criterion) {
@@ -82,6 +96,11 @@ fn benches(criterion: &mut Criterion) {
     let page = request_head(Some(&cookie), &document);
     assert!(matches!(whole(&reader, site, &page, &html, now), Plan::Rewrite(_)));
     criterion.bench_function("request/page", |b| b.iter(|| whole(&reader, site, black_box(&page), &html, now)));
+    let with_policy = with_policy();
+    let policed = with_policy.site("www.example.org").unwrap();
+    let fields = policed_fields(&whole(&reader, policed, &page, &html, now));
+    assert!(fields == 1, "{fields} policies");
+    criterion.bench_function("request/page_csp", |b| b.iter(|| whole(&reader, policed, black_box(&page), &html, now)));
     let first = request_head(None, &document);
     criterion.bench_function("request/first", |b| b.iter(|| whole(&reader, site, black_box(&first), &html, now)));
     let asset = request_head(

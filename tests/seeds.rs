@@ -24,6 +24,7 @@ const TARGETS: &[Target] = &[
     ("complianz", codec::complianz::fuzz_complianz),
     ("consent_reader", consentry::consent::reader::fuzz_reader),
     ("cookiebot", codec::cookiebot::fuzz_cookiebot),
+    ("cookies", consentry::head::fuzz_cookies),
     ("cookieyes", codec::cookieyes::fuzz_cookieyes),
     ("dastra", codec::dastra::fuzz_dastra),
     ("didomi", codec::didomi::fuzz_didomi),

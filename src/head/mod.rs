@@ -11,6 +11,7 @@ pub mod csp;
 pub mod edge;
 pub mod expect;
 pub mod forwarded;
+mod fuzz;
 pub mod link;
 mod list;
 pub mod media;
@@ -24,6 +25,7 @@ pub mod set_cookie;
 pub mod terms;
 pub mod validator;
 
+pub use fuzz::fuzz_cookies;
 pub use terms::Terms;
 
 use crate::policy::FailureReason;
