@@ -1,6 +1,6 @@
 //! Didomi's consent strings.
 
-use super::{Services, answer, answered};
+use super::{Services, answer};
 use crate::consent::codec::didomi::{self, DcsError, Field, Pairs, Sink};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent, Deciseconds};
@@ -18,9 +18,7 @@ pub fn didomi(value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Result<Opti
     let head = didomi::scan(value, &mut sink)?;
     let services = sink.refused_services();
     let (granted, refused) = (CategorySet::from_bits(sink.granted), CategorySet::from_bits(sink.refused));
-    let mut consent = answer(rule.source, mapping, granted, refused, services);
-    consent.updated = Some(Deciseconds(head.updated));
-    Ok(answered(consent))
+    Ok(answer(rule.source, mapping, (granted, refused), services, Some(Deciseconds(head.updated))))
 }
 
 struct DidomiSink<'m> {

@@ -1,6 +1,6 @@
 //! The IAB's strings.
 
-use super::{Services, answer, answered};
+use super::{Services, answer};
 use crate::consent::codec::numbers::Numbers;
 use crate::consent::codec::tcf::{TcfError, View};
 use crate::consent::codec::us_privacy::{self, Answer, UsPrivacyError};
@@ -41,9 +41,8 @@ pub fn tcf(
         without_consent(&view, &rule.vendors, &mut services);
         without_additional_consent(additional, &rule.google_vendors, &mut services);
     }
-    let mut consent = answer(rule.source, mapping, granted, reached.difference(granted), services);
-    consent.updated = Some(Deciseconds(view.head.last_updated));
-    Ok(answered(consent))
+    let said = (granted, reached.difference(granted));
+    Ok(answer(rule.source, mapping, said, services, Some(Deciseconds(view.head.last_updated))))
 }
 
 /// The services whose vendor has no consent.
@@ -111,5 +110,5 @@ pub fn gpp_opt_out(view: &gpp::View<'_>, mapping: &Mapping, rule: &SourceRule) -
 /// What an opt-out of sale comes to.
 fn opt_out(opted_out: bool, mapping: &Mapping, rule: &SourceRule) -> Option<Consent> {
     let refused = if opted_out { mapping.sale } else { CategorySet::EMPTY };
-    answered(answer(rule.source, mapping, CategorySet::EMPTY, refused, Services::new()))
+    answer(rule.source, mapping, (CategorySet::EMPTY, refused), Services::new(), None)
 }

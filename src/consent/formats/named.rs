@@ -1,13 +1,13 @@
 //! The consent tools' cookies, which name what was answered: groups, services, or both. One shape for all of them; the tools
 //! that spread an answer over several cookies are in `together`.
 
-use super::{Answered, Read, Services, answer, answered};
+use super::{Answered, Read, Services, answer};
 use crate::consent::codec::Format;
 use crate::consent::codec::answers::{Head, Name};
 use crate::consent::codec::scan::scan;
 use crate::consent::mapping::{Mapping, SourceRule, Target};
 use crate::consent::source::ServiceAnswers;
-use crate::consent::{CategorySet, Deciseconds, Rejection};
+use crate::consent::{CategorySet, Consent, Deciseconds, Rejection};
 
 /// A value of a tool that keeps everything in one cookie. Of the groups mapped to one category a no counts before a yes; a
 /// name that the site does not map says nothing. `None` for a format that is not of this kind.
@@ -101,15 +101,14 @@ impl<'m> Collector<'m> {
         self.rest(head.rest);
         let services = self.services();
         let Self { mapping, rule, answers, granted, refused, names_services, .. } = self;
-        let mut consent = answer(rule.source, mapping, granted, refused, services);
-        consent.by_service = match answers {
+        let by_service = match answers {
             ServiceAnswers::Alone => true,
             ServiceAnswers::Listed => names_services,
             ServiceAnswers::Apart | ServiceAnswers::Both => false,
         };
-        consent.updated = head.updated.map(deciseconds);
         let end = head.expires.map(deciseconds);
-        Ok(answered(consent).map(|consent| Answered { consent, end }))
+        let consent = answer(rule.source, mapping, (granted, refused), services, head.updated.map(deciseconds));
+        Ok(consent.map(|consent| Answered { consent: Consent { by_service, ..consent }, end }))
     }
 
     /// What holds for the groups that were not given.

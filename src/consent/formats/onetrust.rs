@@ -1,6 +1,6 @@
 //! OneTrust's `otConsentString`.
 
-use super::{Answered, Services, answer, answered};
+use super::{Answered, Services, answer};
 use crate::consent::codec::onetrust::{self, OneTrustError};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategorySet, Deciseconds};
@@ -28,8 +28,8 @@ pub fn onetrust(value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Result<Op
         let said = groups.iter().filter(|group| group.2 == Some(answer));
         said.fold(CategorySet::EMPTY, |set, group| set.union(group.1))
     };
-    let mut consent = answer(rule.source, mapping, of(true), of(false), Services::new());
-    consent.updated = Some(Deciseconds(date / 100));
+    let updated = Some(Deciseconds(date / 100));
+    let consent = answer(rule.source, mapping, (of(true), of(false)), Services::new(), updated);
     let end = head.expiry.map(|end| Deciseconds(end / 100));
-    Ok(answered(consent).map(|consent| Answered { consent, end }))
+    Ok(consent.map(|consent| Answered { consent, end }))
 }

@@ -1,6 +1,6 @@
 //! Our own cookie.
 
-use super::{Services, answer, answered};
+use super::{Services, answer};
 use crate::consent::codec::didomi::{self, DcsError, Field, Form, Pairs, Sink};
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, CategorySet, Consent, Deciseconds, ServiceNumber, Source};
@@ -42,10 +42,9 @@ impl Said {
 
     /// The answer on a site; `None` when it says nothing about what the site has.
     pub fn on(self, mapping: &Mapping) -> Option<Consent> {
-        let mut consent = answer(Source::Own, mapping, self.granted, self.refused, self.services);
-        consent.updated = Some(self.updated);
-        consent.id = Some(self.id);
-        answered(consent)
+        let said = (self.granted, self.refused);
+        let consent = answer(Source::Own, mapping, said, self.services, Some(self.updated))?;
+        Some(Consent { id: Some(self.id), ..consent })
     }
 }
 

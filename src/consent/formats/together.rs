@@ -1,14 +1,14 @@
 //! Tools that spread an answer over several cookies.
 
 use super::named::Collector;
-use super::{Answered, Read, Services, answer, answered};
+use super::{Answered, Read, Services, answer};
+use crate::consent::Consent;
 use crate::consent::codec::answers::{Head, Name};
 use crate::consent::codec::value_error::ValueError;
 use crate::consent::codec::{
     axeptio, complianz as complianz_codec, optanon as optanon_codec, text, trustarc as trustarc_codec,
 };
 use crate::consent::mapping::{Mapping, SourceRule};
-use crate::consent::{CategorySet, Consent};
 
 /// OneTrust's web cookie, with the time in the cookie beside it ([`optanon_codec::closed`]).
 ///
@@ -68,7 +68,7 @@ pub fn axeptio_lists(
         }
     })?;
     let services: Services = found.named();
-    Ok(answered(answer(rule.source, mapping, CategorySet::EMPTY, CategorySet::EMPTY, services)))
+    Ok(answer(rule.source, mapping, Default::default(), services, None))
 }
 
 /// Names with their answers as a script saw them in the browser; `None` when none of them means anything here.
