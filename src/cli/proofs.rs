@@ -1,8 +1,6 @@
 //! `consentry proofs`: check the chain of a proof store, show a visitor's proofs and what was asked, export them, print their
 //! statistics, erase a visitor's. All but the last only read; all work beside a gateway that is running.
 
-mod csv;
-mod dastra;
 mod export;
 mod stats;
 mod verify;
@@ -19,9 +17,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use uuid::Uuid;
-
-/// Records that are read at once; what bounds the memory of a walk.
-const PAGE: u32 = 1000;
 
 /// Arguments of `consentry proofs`.
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ pub mod details;
 mod dialect;
 pub mod digests;
 pub mod expire;
+pub mod export;
 pub mod keys;
 pub mod ledger;
 mod origin;
