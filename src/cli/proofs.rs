@@ -1,6 +1,7 @@
 //! `consentry proofs`: check the chain of a proof store, show a visitor's proofs and what was asked, export them, print their
 //! statistics, erase a visitor's. All but the last only read; all work beside a gateway that is running.
 
+mod effects;
 mod export;
 mod stats;
 mod verify;
@@ -8,6 +9,7 @@ mod verify;
 use super::CliError;
 use crate::collect::details::Questions;
 use crate::collect::digests::{hex, unhex};
+use crate::collect::export as exported;
 use crate::collect::ledger::Hash;
 use crate::collect::store::{ProofReader, StoreError, open_reader};
 use clap::{Args, Subcommand};
@@ -32,7 +34,7 @@ pub struct ProofsArgs {
 enum ProofsCommand {
     /// Walk the chain and its signed checkpoints, and name the first record that was changed; exit code 1 if there is one
     Verify(verify::Verify),
-    /// Show all proofs of one visitor
+    /// Show all proofs of one visitor, and what was done to pages of each decision
     Show {
         /// The consent id, as the widget's second layer shows it
         consent_id: Uuid,
@@ -98,7 +100,8 @@ enum ProofsError {
 
 async fn show(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
     let rows = reader.of_visitor(id).await?;
-    for (chain, row) in &rows {
+    let mut is_sound = true;
+    for (at, (chain, row)) in rows.iter().enumerate() {
         let digest = hex(&row.digest);
         writeln!(out, "record {}, digest {digest}, chain {chain}", row.seq)?;
         let payload = row.payload.as_deref().unwrap_or_default();
@@ -106,12 +109,18 @@ async fn show(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Resul
             Ok(proof) => writeln!(out, "{proof:#}")?,
             Err(_) => writeln!(out, "its payload is no JSON: it was changed")?,
         }
+        if let Some(proof) = exported::proof(row) {
+            let later = rows.iter().skip(at + 1).filter_map(|(_, row)| exported::proof(row));
+            let next = later.into_iter().find(|next| next.site == proof.site && next.date > proof.date);
+            is_sound &= effects::show(reader, &proof, next.as_ref(), out).await?;
+        }
     }
     if rows.is_empty() {
         writeln!(out, "no proof with the consent id {id}: it was never given, or was erased")?;
         return Ok(ExitCode::FAILURE);
     }
-    Ok(ExitCode::SUCCESS)
+    effects::worth(out)?;
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The document whose hash a proof names. One that has another hash was changed, and is not shown.

@@ -10,6 +10,7 @@ mod daily;
 pub mod decode;
 mod depart;
 mod edge;
+mod effects;
 mod encode;
 mod explain;
 pub mod fetch;
@@ -42,6 +43,7 @@ pub use token::Token;
 
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
+use crate::collect::effects::Keeper;
 use crate::config::{Config, Limits};
 use crate::consent::reader::Reader;
 use crate::policy::RuleStore;
@@ -79,8 +81,10 @@ pub struct Shared {
     pub operator: Option<Token>,
     /// Who may have daily statistics computed.
     pub cron: Option<Token>,
-    /// Signs checkpoints; `None` where nothing is kept.
+    /// Signs checkpoints; `None` where none is made.
     signer: Option<Signer>,
+    /// Keeps what the rewriting did; `None` where nothing is kept.
+    pub effects: Option<Keeper>,
     /// How often clients answer.
     rate: rate::Answers,
     /// How many reports of policies came lately.
@@ -246,7 +250,7 @@ impl ProxyHttp for Gateway {
             let size = (word != "hit").then(|| cache.size());
             self.0.metrics.cached(&visit.site.name, word, size);
         }
-        depart::count(&self.0.metrics, ctx, error);
+        depart::count(&self.0, ctx, error);
     }
 
     /// Neither path nor host of a visitor in a log line (pitfall 104).

@@ -15,6 +15,7 @@ mod consent;
 mod cookies;
 mod cron;
 mod edge;
+mod effects;
 mod explain;
 mod forwarded;
 mod heads;
