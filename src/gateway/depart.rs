@@ -268,7 +268,7 @@ fn address(visit: &Visit, plan: &RewritePlan, session: &Session) -> u64 {
 }
 
 /// Counts what was done to a page, once, when the request is over.
-pub(super) fn count(shared: &Shared, ctx: &mut Context, error: Option<&Error>) {
+pub(super) fn count(shared: &Shared, session: &Session, ctx: &mut Context, error: Option<&Error>) {
     let page = ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner).take();
     let (Some(page), Some(visit)) = (page, &ctx.visit) else {
         return;
@@ -280,6 +280,7 @@ pub(super) fn count(shared: &Shared, ctx: &mut Context, error: Option<&Error>) {
     tags(site, &report.done, |slug, verdict, count| metrics.tags(&site.name, slug, verdict, count));
     tags(site, &report.reported, |slug, verdict, count| metrics.reported.tags(&site.name, slug, verdict, count));
     metrics.unknown.add(&site.name, &report.unknown);
+    metrics.blocked.add(site, session.req_header().uri.path(), &report.done);
     for (reason, count) in &report.failures {
         let action = if site.mode == Mode::Report { "report" } else { site.on_failure.action(*reason).name() };
         metrics.failure(&site.name, reason.name(), action, *count);

@@ -1,6 +1,8 @@
 //! The only room that knows pingora: every hook is a few lines that call the rooms above.
 
 mod arrive;
+mod audit;
+mod blocked;
 mod body;
 mod bound;
 mod cache;
@@ -31,6 +33,8 @@ mod token;
 mod unchunked;
 mod unknown;
 
+pub use audit::{Audit, Entry as AuditEntry};
+pub use blocked::{BlockedPages, Pages};
 pub use cache::Forget;
 pub use context::Context;
 pub use observe::Metrics;
@@ -40,6 +44,7 @@ pub use reload::Reloader;
 pub use reports::Reports;
 pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 pub use token::Token;
+pub use unknown::Host as UnknownHost;
 
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
@@ -79,6 +84,8 @@ pub struct Shared {
     pub packed: Arc<Packed>,
     /// Who may have explanations.
     pub operator: Option<Token>,
+    /// Who may see the operator's pages, and nothing else.
+    pub viewer: Option<Token>,
     /// Who may have daily statistics computed.
     pub cron: Option<Token>,
     /// Signs checkpoints; `None` where none is made.
@@ -91,6 +98,8 @@ pub struct Shared {
     pub reports: Reports,
     /// What origins let everybody have; `None` where no memory is given to it.
     cache: Option<cache::Cache>,
+    /// Who changed what and when.
+    pub audit: Audit,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -250,7 +259,7 @@ impl ProxyHttp for Gateway {
             let size = (word != "hit").then(|| cache.size());
             self.0.metrics.cached(&visit.site.name, word, size);
         }
-        depart::count(&self.0, ctx, error);
+        depart::count(&self.0, session, ctx, error);
     }
 
     /// Neither path nor host of a visitor in a log line (pitfall 104).

@@ -3,6 +3,7 @@
 
 mod reported;
 
+use super::blocked::BlockedPages;
 use super::unknown::UnknownHosts;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
@@ -39,6 +40,8 @@ pub struct Metrics {
     pub reported: Reported,
     /// Third parties that no rule knows, by host.
     pub unknown: UnknownHosts,
+    /// Pages on which tags were made inert.
+    pub blocked: BlockedPages,
 }
 
 impl Metrics {
@@ -142,6 +145,7 @@ impl Metrics {
             in_flight,
             reported: Reported::new(&registry)?,
             unknown: UnknownHosts::default(),
+            blocked: BlockedPages::default(),
             registry,
         })
     }

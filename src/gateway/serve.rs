@@ -8,7 +8,7 @@ use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
 use super::retention::Retention;
 use super::{Gateway, Reloader, Shared};
-use crate::admin::{Admin, Cron};
+use crate::admin::Admin;
 use crate::collect::keys::KeyError;
 use crate::collect::store::StoreError;
 use crate::config::{AdminListen, Config, Listen, Tls};
@@ -197,10 +197,8 @@ fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxi
     Ok(service)
 }
 
-fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Service<Admin> {
-    let (operator, metrics, rules) = (shared.operator.clone(), shared.metrics.clone(), shared.rules.clone());
-    let cron = Cron::new(shared.cron.clone(), shared.collect.store.clone());
-    let app = Admin::new(address, operator, metrics, rules, reloader.clone(), super::Forget(shared.cache), cron);
+fn admin(address: SocketAddr, shared: &Arc<Shared>, reloader: &Arc<Reloader>) -> Service<Admin> {
+    let app = Admin::new(address, shared.clone(), reloader.clone(), super::Forget(shared.cache));
     let mut service = Service::new("admin".to_owned(), app);
     service.add_tcp(&address.to_string());
     service.threads = Some(1);

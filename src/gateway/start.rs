@@ -1,7 +1,7 @@
 //! What all requests share, made from the configuration before anything listens.
 
 use super::serve::ServeError;
-use super::{Metrics, Origins, Shared, Token};
+use super::{Audit, Metrics, Origins, Shared, Token};
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
 use crate::collect::effects::Keeper;
@@ -26,9 +26,11 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
     let keyring = keyring(&config)?;
     let collect = collect(&config, keyring.clone())?;
     let operator = config.admin.token_file.as_deref().map(token).transpose()?.and_then(Token::new);
+    let viewer = config.admin.viewer_token_file.as_deref().map(token).transpose()?.and_then(Token::new);
     let cron = config.admin.cron_secret_file.as_deref().map(token).transpose()?.and_then(Token::new);
     Ok(Shared {
         operator,
+        viewer,
         cron,
         origins,
         rules: Arc::new(RuleStore::new(rules)),
@@ -41,6 +43,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
         reports: super::Reports::default(),
         cache: super::cache::Cache::new(&config.cache),
+        audit: Audit::of(&config),
         metrics: Arc::new(Metrics::new()?),
         config,
     })
