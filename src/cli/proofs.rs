@@ -11,7 +11,7 @@ use crate::collect::details::Questions;
 use crate::collect::digests::{hex, unhex};
 use crate::collect::export as exported;
 use crate::collect::ledger::Hash;
-use crate::collect::store::{ProofReader, StoreError, open_reader};
+use crate::collect::store::{ProofReader, StoreError, is_postgres, open_reader, waiting_in_spool};
 use clap::{Args, Subcommand};
 use serde_json::value::Value;
 use sha2::{Digest, Sha256};
@@ -50,6 +50,9 @@ enum ProofsCommand {
     Erase {
         /// The consent id, as the widget's second layer shows it
         consent_id: Uuid,
+        /// The spool of a gateway on this database: nothing is erased while answers of this visitor wait there
+        #[arg(long, value_name = "FILE")]
+        spool: Vec<PathBuf>,
     },
     /// Print the daily statistics: answers by UTC day, site and category
     Stats(stats::Form),
@@ -70,7 +73,13 @@ pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
             ProofsCommand::Show { consent_id } => show(reader, consent_id, &mut out).await,
             ProofsCommand::Export(export) => export.run(reader, &mut out).await.map(|()| ExitCode::SUCCESS),
             ProofsCommand::Snapshot { hash } => snapshot(reader, &hash, &mut out).await,
-            ProofsCommand::Erase { consent_id } => erase(reader, consent_id, &mut out).await,
+            ProofsCommand::Erase { consent_id, spool } => {
+                wait_nowhere(&spool, consent_id).await?;
+                if spool.is_empty() && is_postgres(&args.store) {
+                    eprintln!("{SPOOLS}");
+                }
+                erase(reader, consent_id, &mut out).await
+            }
             ProofsCommand::Stats(form) => stats::print(reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
         }?;
         out.flush()?;
@@ -94,6 +103,11 @@ enum ProofsError {
     Checkpoints { path: PathBuf, problem: String },
     #[error("`{0}` is no hash: 64 hexadecimal digits, as in the member `questions` of a proof")]
     NoHash(String),
+    #[error(
+        "{}: {count} answers of this visitor wait there and would be in the database after all, so nothing is erased; erase \
+         again when the gateway has let them follow (consentry_spool_records is 0)", path.display()
+    )]
+    Waiting { path: PathBuf, count: u64 },
     #[error("{}: holds no statistics yet: start the gateway with it once", .0.display())]
     NoStatistics(PathBuf),
 }
@@ -142,6 +156,21 @@ async fn snapshot(reader: &dyn ProofReader, hash: &str, out: &mut impl Write) ->
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Said where it is not known whether answers wait.
+const SPOOLS: &str = "answers that wait in the spool of a gateway are not reached: name the spools with --spool, or erase again when \
+                      consentry_spool_records is 0 everywhere";
+
+/// What waits would follow after the erasure, and be there again.
+async fn wait_nowhere(spools: &[PathBuf], id: Uuid) -> Result<(), ProofsError> {
+    for path in spools {
+        match waiting_in_spool(path, id).await? {
+            0 => {}
+            count => return Err(ProofsError::Waiting { path: path.clone(), count }),
+        }
+    }
+    Ok(())
 }
 
 async fn erase(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {

@@ -23,7 +23,7 @@ pub use daily::DailyStore;
 pub use effects::{EffectPlace, EffectStore, EffectsOf};
 pub use error::StoreError;
 pub use off::NoStore;
-pub use postgres::{PgOptions, PgReader, PgStore};
+pub use postgres::{PgOptions, PgReader, PgStore, waiting_in_spool};
 pub use read::{ProofReader, is_postgres, open_reader};
 pub use reader::SqliteReader;
 pub use sqlite::{SqliteOptions, SqliteStore};

@@ -12,6 +12,7 @@ mod spool;
 mod writer;
 
 pub use reader::PgReader;
+pub use spool::waiting_in_spool;
 
 use super::writer::{Job, Reply};
 use super::{

@@ -172,6 +172,17 @@ impl Spool {
     }
 }
 
+/// How many records of a visitor wait in a spool that is there; nothing in it is changed.
+///
+/// # Errors
+/// When it cannot be opened, or is no spool.
+pub async fn waiting_in_spool(path: &Path, id: Uuid) -> Result<u64, StoreError> {
+    let mut connection = connect::reader(path, &SqliteOptions::default()).await?;
+    let query = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM spool WHERE consent_id = ?");
+    let count = query.bind(id.as_bytes().to_vec()).fetch_one(&mut connection).await;
+    count.map(i64::unsigned_abs).map_err(|error| StoreError::of(path, &error))
+}
+
 async fn append_all(connection: &mut SqliteConnection, proofs: &[Salted], sent: &[i64]) -> Result<(), sqlx::Error> {
     let numbered: Vec<_> = proofs.iter().zip(sent.iter().copied().map(Some).chain(std::iter::repeat(None))).collect();
     for rows in numbered.chunks(ROWS_PER_INSERT) {
