@@ -41,7 +41,7 @@ impl Access {
 
     /// Who asks, for the audit log.
     pub(super) fn who(&self, headers: &HeaderMap) -> &'static str {
-        if self.has_token(headers) { "somebody with the token" } else { "somebody on this machine" }
+        if self.has_token(headers) { "somebody with the token" } else { "somebody without a token" }
     }
 
     /// An IP address literal cannot be rebound; of names only `localhost` leads nowhere else.

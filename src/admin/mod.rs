@@ -1,4 +1,5 @@
-//! The operator's listener: health, metrics, the rules' state, reload, and daily statistics by a caller's schedule.
+//! The operator's listener: health, metrics, the rules' state, reload, daily statistics by a caller's schedule, exports, and pages for
+//! people.
 //!
 //! It listens on loopback by default, where a page in the operator's own browser could reach it: names that lead to it
 //! from outside are refused, and a POST must carry the token or come from the listener's own pages (DNS rebinding).
@@ -83,8 +84,8 @@ impl Admin {
             }
             (_, "/reload" | "/cache/clear") => not_allowed("POST"),
             _ => {
-                let paths = "here are /healthz, /metrics, /status, /unknown, POST /reload, POST /cache/clear, and with the token \
-                             /api/proofs and /api/statistics\n";
+                let paths = "here are /healthz, /metrics, /status, /unknown, POST /reload, POST /cache/clear, with a token \
+                             /api/proofs and /api/statistics, and for people /dashboard\n";
                 plain(StatusCode::NOT_FOUND, paths.into())
             }
         }

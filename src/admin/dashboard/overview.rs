@@ -13,6 +13,9 @@ use askama::Template;
 use http::{Response, StatusCode};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many days of signed sums are added up at most.
+const EFFECT_DAYS: u32 = 30;
+
 #[derive(Template)]
 #[template(path = "overview.html")]
 struct Overview<'p> {
@@ -120,10 +123,11 @@ async fn statistics(reader: &dyn ProofReader, span: &Span) -> Result<Found, Stor
     Ok(found)
 }
 
-/// Up to now, so that it shows at once what is done.
+/// Up to now, so that it shows at once what is done; not further back than [`EFFECT_DAYS`], as each sum's signature is checked.
 async fn effects(reader: &dyn ProofReader, site: &str, span: &Span) -> Result<Joined, StoreError> {
     let moment = |tenths: i64| Deciseconds(u64::try_from(tenths).unwrap_or_default());
-    let from = Hour::of(moment(span.first.begins()));
+    let first = span.last.back(EFFECT_DAYS - 1).unwrap_or(span.first).max(span.first);
+    let from = Hour::of(moment(first.begins()));
     let of = EffectsOf { site, decision: None, from, to: Hour::of(Deciseconds::now()) };
     Joined::read(reader, &of).await
 }

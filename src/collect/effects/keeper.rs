@@ -104,28 +104,26 @@ impl Keeper {
     }
 
     async fn write(&self, held: &mut Sums, store: &dyn EffectStore) -> Result<(), StoreError> {
-        loop {
-            let mut effects = Vec::new();
-            let mut written = Vec::new();
-            for (key, sum) in held.sums.iter_mut().filter(|(_, sum)| sum.is_changed).take(AT_ONCE) {
-                if sum.number == 0 {
-                    held.last_number += 1;
-                    sum.number = held.last_number;
-                }
-                sum.revision += 1;
-                effects.push(Effect::sign(sum.body(self.run, key), &self.signer));
-                written.push(key.clone());
-            }
-            if effects.is_empty() {
-                return Ok(());
-            }
-            store.keep_effects(effects).await?;
-            for key in written {
-                if let Some(sum) = held.sums.get_mut(&key) {
-                    sum.is_changed = false;
-                }
-            }
+        for keys in held.changed().chunks(AT_ONCE) {
+            store.keep_effects(self.sign(held, keys)).await?;
+            held.are_written(keys);
         }
+        Ok(())
+    }
+
+    fn sign(&self, held: &mut Sums, keys: &[Key]) -> Vec<Effect> {
+        let Sums { sums, last_number } = held;
+        let mut signed = Vec::with_capacity(keys.len());
+        for key in keys {
+            let Some(sum) = sums.get_mut(key) else { continue };
+            if sum.number == 0 {
+                *last_number += 1;
+                sum.number = *last_number;
+            }
+            sum.revision += 1;
+            signed.push(Effect::sign(sum.body(self.run, key), &self.signer));
+        }
+        signed
     }
 }
 
@@ -137,6 +135,22 @@ impl Sums {
             key.3 = FURTHER.into();
         }
         self.sums.entry(key).or_default().add(counted);
+    }
+
+    /// Those that are to be written, in the order of their numbers, so that none is there before one that comes before it.
+    fn changed(&self) -> Vec<Key> {
+        let changed = self.sums.iter().filter(|(_, sum)| sum.is_changed);
+        let mut numbered: Vec<(u64, &Key)> = changed.map(|(key, sum)| (sum.number.wrapping_sub(1), key)).collect();
+        numbered.sort();
+        numbered.into_iter().map(|(_, key)| key.clone()).collect()
+    }
+
+    fn are_written(&mut self, keys: &[Key]) {
+        for key in keys {
+            if let Some(sum) = self.sums.get_mut(key) {
+                sum.is_changed = false;
+            }
+        }
     }
 
     /// How many there are of an hour.

@@ -68,7 +68,7 @@ fn without_a_token_nobody_logs_in() {
 #[test]
 fn there_are_not_many_sessions() {
     let (sessions, now) = (sessions(), Instant::now());
-    let cookies: Vec<_> = (0..2 * MOST as u64)
+    let cookies: Vec<_> = (0..2 * u64::try_from(MOST).unwrap())
         .map(|n| sessions.begin("viewers-token", HERE, false, now + Duration::from_millis(n)).unwrap().1)
         .collect();
     assert_eq!(sessions.all.lock().unwrap().len(), MOST);
