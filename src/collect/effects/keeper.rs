@@ -97,7 +97,8 @@ impl Keeper {
         }
         self.lost.fetch_add(held.bound(self.most), Ordering::Relaxed);
         let done = self.write(&mut held, store).await;
-        held.sums.retain(|(hour, ..), sum| sum.is_changed || *hour >= Hour::of(now));
+        // An hour longer, for a page that was counted at its very end: it must not get a number behind those of the next hour.
+        held.sums.retain(|(hour, ..), sum| sum.is_changed || hour.0.saturating_add(1) >= Hour::of(now).0);
         let changed = held.sums.values().filter(|sum| sum.is_changed).count();
         self.waiting.store(u64::try_from(changed).unwrap_or(u64::MAX), Ordering::Relaxed);
         done

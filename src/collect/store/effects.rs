@@ -185,7 +185,7 @@ async fn keep_all(connection: &mut SqliteConnection, effects: &[Effect]) -> Resu
 
 /// Removes some old ones. A statement of its own is a transaction of its own.
 pub(super) async fn cut(connection: &mut SqliteConnection, before: Hour) -> Result<u64, sqlx::Error> {
-    let sql = "DELETE FROM effect WHERE rowid IN (SELECT rowid FROM effect WHERE hour < ? ORDER BY hour LIMIT ?)";
+    let sql = "DELETE FROM effect WHERE rowid IN (SELECT rowid FROM effect WHERE hour < ? ORDER BY hour, run, number LIMIT ?)";
     let query = sqlx::query(sql).bind(before.number()).bind(CUT_AT_ONCE);
     query.execute(connection).await.map(|done| done.rows_affected())
 }

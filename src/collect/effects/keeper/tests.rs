@@ -69,16 +69,21 @@ async fn an_hour_is_written_while_it_goes_on_and_forgotten_when_it_is_over() {
     page(&keeper, "a", 5, &[2, 3]);
     page(&keeper, "b", 5, &[]);
     keeper.keep(&store, Deciseconds(6 * HOUR)).await.unwrap();
+    page(&keeper, "c", 6, &[]);
+    keeper.keep(&store, Deciseconds(6 * HOUR)).await.unwrap();
+    page(&keeper, "b", 5, &[]);
     keeper.keep(&store, Deciseconds(6 * HOUR)).await.unwrap();
     let bodies = store.bodies();
-    let [a, b] = &bodies[..] else { panic!("{bodies:?}") };
+    let [a, b, c] = &bodies[..] else { panic!("{bodies:?}") };
     assert_eq!((a.number, a.revision, a.pages, a.variant.as_str()), (1, 2, 2, "a"));
     let done = |body: &Body, name: &str| {
         let service = body.services.iter().find(|service| service.service == name);
         service.map_or(0, |service| service.done.neutralised)
     };
     assert_eq!(["s1", "s2", "s3", "(unclassified)"].map(|name| done(a, name)), [2, 4, 2, 2]);
-    assert_eq!((b.number, b.revision, b.pages, b.services.len()), (2, 1, 1, 1));
+    assert_eq!((b.number, b.revision, b.pages, b.services.len()), (2, 2, 2, 1), "a late page is no sum of its own");
+    assert_eq!((c.number, c.hour), (3, Hour(6)));
+    keeper.keep(&store, Deciseconds(8 * HOUR)).await.unwrap();
     assert!(keeper.held.lock().await.sums.is_empty());
 }
 

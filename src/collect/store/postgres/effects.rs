@@ -54,7 +54,7 @@ impl PgReader {
     /// Removes some old ones; how many.
     pub(super) async fn cut_effects(&self, before: Hour) -> Result<u64, StoreError> {
         let sql = "DELETE FROM effect WHERE (run, number) IN \
-                   (SELECT run, number FROM effect WHERE hour < $1 ORDER BY hour LIMIT $2)";
+                   (SELECT run, number FROM effect WHERE hour < $1 ORDER BY hour, run, number LIMIT $2)";
         let query = sqlx::query(sql).bind(before.number()).bind(CUT_AT_ONCE);
         self.place.told(query.execute(&self.pool).await).map(|done| done.rows_affected())
     }
