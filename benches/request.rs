@@ -1,9 +1,11 @@
 //! The whole way of one request without sockets and without its body: head to answer, variant, plan.
 //!
 //! `page` is a returning visitor's document, `first` one without our cookie, `page_csp` the first on a site with `[csp]`,
-//! `asset` an image with the same cookies, `snippet` what a page that gets the widget costs on top.
+//! `asset` an image with the same cookies, `snippet` what a page that gets the widget costs on top, `counted` what is counted
+//! of it when it has left.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+use consentry::collect::effects::{Counters, Done, Hour, PageDone};
 use consentry::consent::codec::signature::Keyring;
 use consentry::consent::own::{self, OwnAnswer};
 use consentry::consent::reader::{Input, Reader};
@@ -114,5 +116,24 @@ fn benches(criterion: &mut Criterion) {
         .bench_function("request/snippet", |b| b.iter(|| widget::snippet(site, black_box("0.0.12345678"), |_| false)));
 }
 
-criterion_group!(request_benches, benches);
+/// What counting a page with twelve services costs when it has left.
+fn counting(criterion: &mut Criterion) {
+    let rules = RuleSet::embedded().unwrap();
+    let site = rules.site("www.example.org").unwrap();
+    let counters = Counters::default();
+    let page = PageDone {
+        site: &site.name,
+        rules: rules.version(),
+        variant: "0.e.12345678",
+        is_unfinished: false,
+        labelled: Done::default(),
+        unclassified: 0,
+    };
+    let done = Done { neutralised: 1, ..Done::default() };
+    let ids: Vec<_> = site.services.iter().take(12).map(|service| service.id).collect();
+    let count = || counters.page(black_box(&page), Hour(1), ids.iter().map(|id| (*id, done)), |_| "service");
+    criterion.bench_function("request/counted", |b| b.iter(count));
+}
+
+criterion_group!(request_benches, benches, counting);
 criterion_main!(request_benches);

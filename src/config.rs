@@ -303,6 +303,8 @@ impl Config {
         paths.extend(self.checkpoints.file.as_mut());
         paths.extend(self.checkpoints.key_file.as_mut());
         paths.extend(self.admin.token_file.as_mut());
+        paths.extend(self.admin.viewer_token_file.as_mut());
+        paths.extend(self.admin.audit_file.as_mut());
         paths.extend(self.admin.cron_secret_file.as_mut());
         paths.extend(self.store.file());
         paths.extend(

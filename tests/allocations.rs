@@ -151,3 +151,29 @@ fn the_tools_cookies_are_scanned_without_an_allocation() {
     assert_eq!(allocations(work), 0);
     assert!(read.unwrap().unwrap().answered);
 }
+
+#[cfg(feature = "gateway")]
+#[test]
+fn a_page_of_a_known_decision_is_counted_without_an_allocation() {
+    use consentry::collect::effects::{Counters, Done, Hour, PageDone};
+    let rules = consentry::policy::RuleSet::embedded().unwrap();
+    let site = rules.site("shop.example").unwrap();
+    let page = PageDone {
+        site: &site.name,
+        rules: rules.version(),
+        variant: "0.e.12345678",
+        is_unfinished: false,
+        labelled: Done::default(),
+        unclassified: 1,
+    };
+    let counters = Counters::default();
+    let count = || {
+        let services =
+            site.services.iter().take(20).map(|service| (service.id, Done { neutralised: 3, ..Done::default() }));
+        let name =
+            |id| site.services.iter().find(|service| service.id == id).map_or("", |service| service.slug.as_str());
+        counters.page(&page, Hour(1), services, name);
+    };
+    assert!(allocations(count) > 0, "the first time it is made");
+    assert_eq!(allocations(|| (0..100).for_each(|_| count())), 0);
+}

@@ -217,6 +217,73 @@ async fn old_proofs_are_cut_off_at_a_checkpoint_and_the_rest_is_valid() {
     assert!(!valid && text.contains("records up to 20 are missing"), "{text}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn months_that_are_over_and_empty_are_dropped_and_come_again_when_they_are_needed() {
+    const JANUARY_2020: u64 = 15_780_000_000;
+    let Some(server) = Server::start() else { return };
+    let url = server.database("proofs");
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&url, &directory.path().join("spool"));
+    let is_there =
+        |table: &str| server.sql("proofs", &format!("SELECT to_regclass('{table}') IS NOT NULL")).trim() == "t";
+    for date in [JANUARY_2020, JANUARY_2020 + 1, JANUARY_2020 + 40 * Deciseconds::DAY, NOVEMBER] {
+        store.append(proof(1, Uuid::new_v4(), date)).await.unwrap();
+    }
+    let head = |seq| server.sql("proofs", &format!("SELECT encode(hash, 'hex') FROM proof WHERE seq = {seq}"));
+    let hash = consentry::collect::digests::unhex(head(2).trim()).unwrap().try_into().unwrap();
+    let head = consentry::collect::ledger::Head { chain: store.chain(), seq: 2, hash };
+    let checkpoint = Signer::new(&[7; 32]).unwrap().sign(head, Deciseconds(1));
+    store.checkpoints().unwrap().keep_checkpoint(checkpoint).await.unwrap();
+    let before = Deciseconds(JANUARY_2020 + 100 * Deciseconds::DAY);
+    while store.checkpoints().unwrap().cut(before).await.unwrap() > 0 {}
+    assert!(!is_there("proof_2020_01"), "it is over, and its two records went");
+    assert!(is_there("proof_2020_02") && is_there("proof_2025_11"), "there is a record in it");
+    let (valid, text) = verify(&url, &[]);
+    assert!(valid, "{text}");
+    store.append(proof(2, Uuid::new_v4(), JANUARY_2020)).await.unwrap();
+    let begun = std::time::Instant::now();
+    while !is_there("proof_2020_01") {
+        assert!(begun.elapsed() < common::PATIENCE, "the month does not come again");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    drop(store);
+    assert_eq!(server.sql("proofs", "SELECT count(*) FROM proof").trim(), "3", "nothing acknowledged is lost");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_erased_while_answers_of_the_visitor_wait_in_a_spool_that_is_named() {
+    let Some(mut server) = Server::start() else { return };
+    let url = server.database("proofs");
+    let directory = tempfile::tempdir().unwrap();
+    let spool = directory.path().join("spool");
+    let name = spool.to_str().unwrap();
+    let (id, store) = (Uuid::new_v4(), open(&url, &spool));
+    store.append(proof(1, id, NOVEMBER)).await.unwrap();
+    server.stop(true);
+    store.append(proof(2, id, NOVEMBER)).await.unwrap();
+    drop(store);
+    server.go();
+    let erase = |id: Uuid| consentry(&url, &["erase", &id.to_string(), "--spool", name]);
+    let (done, text) = erase(id);
+    assert!(
+        !done && text.contains("1 answers of this visitor wait there") && text.contains("nothing is erased"),
+        "{text}"
+    );
+    assert_eq!(server.sql("proofs", "SELECT count(*) FROM proof WHERE payload IS NOT NULL").trim(), "1");
+    let (done, text) = erase(Uuid::new_v4());
+    assert!(!done && text.starts_with("0 records"), "another visitor's: {text}");
+    let store = open(&url, &spool);
+    let begun = std::time::Instant::now();
+    while store.standing().in_spool != Some(0) {
+        assert!(begun.elapsed() < common::PATIENCE, "the spool does not follow");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let (done, text) = erase(id);
+    assert!(done && text.starts_with("2 records"), "{text}");
+    let (done, text) = consentry(&url, &["erase", &id.to_string()]);
+    assert!(!done && text.contains("name the spools with --spool"), "{text}");
+}
+
 #[test]
 fn what_only_an_operator_can_mend_ends_the_start_with_a_sentence() {
     let Some(server) = Server::start() else { return };

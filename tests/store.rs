@@ -200,6 +200,7 @@ async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_mig
         "ALTER TABLE chain DROP COLUMN cut_seq",
         "ALTER TABLE chain DROP COLUMN cut_hash",
         "ALTER TABLE chain DROP COLUMN cut_date",
+        "DROP TABLE effect",
         "DELETE FROM _sqlx_migrations WHERE version >= 5",
     ] {
         sql(&file, text).await;

@@ -1,7 +1,8 @@
 //! Who may use the operator's listener.
 
+use super::reply::plain;
 use crate::gateway::Token;
-use http::{HeaderMap, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use std::net::SocketAddr;
 
 /// The listener's own names, and the token.
@@ -38,6 +39,11 @@ impl Access {
             .ok_or("a POST needs `Authorization: Bearer <token>`, or Origin and Host of this listener\n")
     }
 
+    /// Who asks, for the audit log.
+    pub(super) fn who(&self, headers: &HeaderMap) -> &'static str {
+        if self.has_token(headers) { "somebody with the token" } else { "somebody without a token" }
+    }
+
     /// An IP address literal cannot be rebound; of names only `localhost` leads nowhere else.
     fn is_own(&self, authority: &str) -> bool {
         let Some(host) = authority.strip_suffix(&format!(":{}", self.address.port())) else {
@@ -47,13 +53,29 @@ impl Access {
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let sent =
-            headers.get(header::AUTHORIZATION).and_then(|a| a.to_str().ok()).and_then(|a| a.strip_prefix("Bearer "));
-        match (&self.token, sent) {
-            (Some(token), Some(sent)) => token.is(sent.as_bytes()),
+        match (&self.token, bearer(headers)) {
+            (Some(token), Some(sent)) => token.is(sent),
             _ => false,
         }
     }
+}
+
+/// What was sent as a token.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(header::AUTHORIZATION)?.as_bytes().strip_prefix(b"Bearer ")
+}
+
+/// What needs a token and came without; `is_set`: whether there is one at all.
+pub(super) fn unauthorized(is_set: bool) -> Response<Vec<u8>> {
+    let why = match is_set {
+        true => "send the token as `Authorization: Bearer <token>`\n",
+        false => {
+            "this needs a token, and none is set: name a file with one in consentry.toml, as token_file of [admin]\n"
+        }
+    };
+    let mut response = plain(StatusCode::UNAUTHORIZED, why.into());
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
 }
 
 #[cfg(test)]

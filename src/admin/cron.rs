@@ -3,7 +3,7 @@
 //! A caller shows a secret of its own, so that neither the listener's names nor a page's origin matter here: a page that
 //! was led here by a rebound name, or by a form, does not know it, and there is no cookie that would speak for it.
 
-use super::{json, not_allowed, plain};
+use super::reply::{json, not_allowed, plain};
 use crate::collect::daily::{Day, run};
 use crate::collect::store::{DailyStore, ProofStore, StoreError};
 use crate::consent::Deciseconds;
@@ -20,7 +20,7 @@ const MOST_DAYS: u32 = 400;
 
 /// The secret, and the store whose days are computed.
 #[derive(Debug)]
-pub struct Cron {
+pub(super) struct Cron {
     secret: Option<Token>,
     store: Arc<dyn ProofStore>,
 }
@@ -38,7 +38,7 @@ enum Asked {
 
 impl Cron {
     /// Without a secret there is no such path.
-    pub fn new(secret: Option<Token>, store: Arc<dyn ProofStore>) -> Self {
+    pub(super) fn new(secret: Option<Token>, store: Arc<dyn ProofStore>) -> Self {
         Self { secret, store }
     }
 

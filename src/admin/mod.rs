@@ -1,76 +1,130 @@
-//! The operator's listener: health, metrics, the rules' state, reload, and daily statistics by a caller's schedule.
+//! The operator's listener: health, metrics, the rules' state, reload, daily statistics by a caller's schedule, exports, and pages for
+//! people.
 //!
 //! It listens on loopback by default, where a page in the operator's own browser could reach it: names that lead to it
 //! from outside are refused, and a POST must carry the token or come from the listener's own pages (DNS rebinding).
 
 mod access;
 mod cron;
+mod dashboard;
+mod export;
+mod reply;
 mod store;
 
-pub use cron::Cron;
-
-use crate::gateway::{Forget, Metrics, Reloader, Token};
-use crate::policy::{RuleStore, Site};
+use crate::gateway::{Forget, Reloader, Shared};
+use crate::policy::Site;
 use access::Access;
 use async_trait::async_trait;
-use http::{HeaderValue, Method, Response, StatusCode, header};
-use pingora::apps::http_app::ServeHttp;
+use cron::Cron;
+use dashboard::{Request, Sessions};
+use export::{Exports, whole};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use pingora::apps::{HttpPersistentSettings, HttpServerApp, ReusedHttpStream};
 use pingora::protocols::http::ServerSession;
+use pingora::server::ShutdownWatch;
+use reply::{json, not_allowed, plain};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
+
+/// How long an idle connection is kept, in seconds.
+const IDLE: u64 = 60;
 
 /// What the listener shows and does.
 #[derive(Debug)]
 pub struct Admin {
     access: Access,
-    metrics: Arc<Metrics>,
-    rules: Arc<RuleStore>,
+    shared: Arc<Shared>,
     reloader: Arc<Reloader>,
     forget: Forget,
     cron: Cron,
+    exports: Exports,
+    sessions: Sessions,
 }
 
 impl Admin {
-    /// `address` is where it listens; `token` is what POSTs may carry; `forget` empties the cache; `cron` has a secret of its
-    /// own.
-    pub fn new(
-        address: SocketAddr,
-        token: Option<Token>,
-        metrics: Arc<Metrics>,
-        rules: Arc<RuleStore>,
-        reloader: Arc<Reloader>,
-        forget: Forget,
-        cron: Cron,
-    ) -> Self {
-        Self { access: Access::new(address, token), metrics, rules, reloader, forget, cron }
+    /// `address` is where it listens; `forget` empties the cache.
+    pub fn new(address: SocketAddr, shared: Arc<Shared>, reloader: Arc<Reloader>, forget: Forget) -> Self {
+        let cron = Cron::new(shared.cron.clone(), shared.collect.store.clone());
+        let exports = Exports::new(&shared.config.store);
+        let sessions = Sessions::new(shared.operator.clone(), shared.viewer.clone());
+        Self {
+            access: Access::new(address, shared.operator.clone()),
+            shared,
+            reloader,
+            forget,
+            cron,
+            exports,
+            sessions,
+        }
     }
 
-    async fn answer(&self, method: &Method, path: &str, as_text: bool) -> Response<Vec<u8>> {
-        match (method, path) {
+    /// Everything but exports.
+    async fn answer(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Response<Vec<u8>> {
+        if uri.path() == cron::PATH {
+            return self.cron.answer(method, uri, headers).await;
+        }
+        if let Err(refusal) = self.access.check(method, uri, headers) {
+            return plain(StatusCode::FORBIDDEN, refusal.as_bytes().to_vec());
+        }
+        let accept = headers.get(header::ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
+        match (method, uri.path()) {
             (&Method::GET | &Method::HEAD, "/healthz") => plain(StatusCode::OK, "ok\n".into()),
             (&Method::GET | &Method::HEAD, "/metrics") => self.metrics_text(),
             (&Method::GET | &Method::HEAD, "/status") => self.status(),
-            (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(as_text),
-            (&Method::POST, "/reload") => self.reload().await,
-            (_, "/healthz" | "/metrics" | "/status" | "/unknown") => not_allowed("GET, HEAD"),
+            (&Method::GET | &Method::HEAD, "/unknown") => self.unknown(accept.starts_with(b"text/plain")),
+            (&Method::POST, "/reload") => self.reload(headers).await,
+            (_, "/healthz" | "/metrics" | "/status" | "/unknown" | export::PROOFS | export::STATISTICS) => {
+                not_allowed("GET, HEAD")
+            }
             (&Method::POST, "/cache/clear") => {
                 self.forget.everything();
+                self.shared.audit.note(self.access.who(headers), "empty the cache", true, "");
                 plain(StatusCode::OK, "the cache is empty\n".into())
             }
             (_, "/reload" | "/cache/clear") => not_allowed("POST"),
             _ => {
-                let paths = "here are /healthz, /metrics, /status, /unknown, POST /reload and POST /cache/clear\n";
+                let paths = "here are /healthz, /metrics, /status, /unknown, POST /reload, POST /cache/clear, with a token \
+                             /api/proofs and /api/statistics, and for people /dashboard\n";
                 plain(StatusCode::NOT_FOUND, paths.into())
             }
         }
     }
 
+    /// Answers on the socket; whether the connection can be used again.
+    async fn serve(&self, session: &mut ServerSession) -> bool {
+        let head = session.req_header();
+        let (method, uri, headers) = (head.method.clone(), head.uri.clone(), head.headers.clone());
+        let is_read = matches!(method, Method::GET | Method::HEAD);
+        if is_read && matches!(uri.path(), export::PROOFS | export::STATISTICS) {
+            return match self.may_export(&headers) {
+                true => self.exports.answer(session, uri.path(), uri.query().unwrap_or_default()).await,
+                false => whole(session, access::unauthorized(self.sessions.is_open())).await,
+            };
+        }
+        if dashboard::is_ours(uri.path()) {
+            let Ok(body) = read(session, dashboard::FORM_MOST).await else { return false };
+            let from = session.client_addr().and_then(|address| address.as_inet()).map(|address| address.ip());
+            let request = Request { method: &method, uri: &uri, headers: &headers, body: &body, from };
+            let response = dashboard::answer(self, &request).await;
+            return whole(session, response).await;
+        }
+        let response = self.answer(&method, &uri, &headers).await;
+        whole(session, response).await
+    }
+
+    /// Whoever has a token, or is logged in.
+    fn may_export(&self, headers: &HeaderMap) -> bool {
+        access::bearer(headers).and_then(|token| self.sessions.role(token)).is_some()
+            || self.sessions.of(headers, Instant::now()).is_some()
+    }
+
     fn metrics_text(&self) -> Response<Vec<u8>> {
-        let mut text = self.metrics.text();
+        let mut text = self.shared.metrics.text();
         text.extend_from_slice(
             format!(
                 "# HELP consentry_rules_info The rule set in force\n# TYPE consentry_rules_info gauge\nconsentry_rules_info{{version=\"{}\"}} 1\n",
-                self.rules.snapshot().version()
+                self.shared.rules.snapshot().version()
             )
             .as_bytes(),
         );
@@ -83,8 +137,8 @@ impl Admin {
     }
 
     fn status(&self) -> Response<Vec<u8>> {
-        let rules = self.rules.snapshot();
-        let status = self.rules.status();
+        let rules = self.shared.rules.snapshot();
+        let status = self.shared.rules.status();
         let last_error = status.last_error.as_ref().map(|(at, errors)| {
             let at = at.as_secs();
             serde_json::json!({ "at": at, "errors": errors.to_string() })
@@ -105,13 +159,13 @@ impl Admin {
 
     /// Third parties that no rule knows, by site, since the start: as text where that is taken, else as JSON.
     fn unknown(&self, as_text: bool) -> Response<Vec<u8>> {
-        let unknown = &self.metrics.unknown;
+        let unknown = &self.shared.metrics.unknown;
         if as_text { plain(StatusCode::OK, unknown.text().into_bytes()) } else { json(&unknown.json()) }
     }
 
-    async fn reload(&self) -> Response<Vec<u8>> {
-        let reloader = Arc::clone(&self.reloader);
-        match tokio::task::spawn_blocking(move || reloader.reload()).await {
+    async fn reload(&self, headers: &HeaderMap) -> Response<Vec<u8>> {
+        let (reloader, who) = (Arc::clone(&self.reloader), self.access.who(headers));
+        match tokio::task::spawn_blocking(move || reloader.reload(who)).await {
             Ok(Ok(version)) => json(&serde_json::json!({ "version": version })),
             Ok(Err(errors)) => plain(StatusCode::UNPROCESSABLE_ENTITY, errors.into_bytes()),
             Err(error) => plain(StatusCode::INTERNAL_SERVER_ERROR, error.to_string().into_bytes()),
@@ -129,45 +183,35 @@ fn site_status(site: &Site) -> serde_json::Value {
     })
 }
 
-#[async_trait]
-impl ServeHttp for Admin {
-    async fn response(&self, session: &mut ServerSession) -> Response<Vec<u8>> {
-        let head = session.req_header();
-        let (method, path) = (head.method.clone(), head.uri.path().to_owned());
-        let accept = head.headers.get(header::ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
-        let as_text = accept.starts_with(b"text/plain");
-        let mut response = match self.access.check(&method, &head.uri, &head.headers) {
-            _ if path == cron::PATH => self.cron.answer(&method, &head.uri, &head.headers).await,
-            Ok(()) => self.answer(&method, &path, as_text).await,
-            Err(refusal) => plain(StatusCode::FORBIDDEN, refusal.as_bytes().to_vec()),
-        };
-        let length = response.body().len();
-        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        if method == Method::HEAD {
-            response.body_mut().clear();
+/// A form; what is longer ends the connection.
+async fn read(session: &mut ServerSession, most: usize) -> Result<Vec<u8>, ()> {
+    let mut body = Vec::new();
+    while let Some(chunk) = session.read_request_body().await.map_err(drop)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > most {
+            return Err(());
         }
-        response
     }
+    Ok(body)
 }
 
-fn plain(status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
-}
-
-fn json(value: &serde_json::Value) -> Response<Vec<u8>> {
-    let mut response = plain(StatusCode::OK, format!("{value}\n").into_bytes());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
-}
-
-fn not_allowed(allow: &'static str) -> Response<Vec<u8>> {
-    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, format!("use {allow}\n").into_bytes());
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
-    response
+#[async_trait]
+impl HttpServerApp for Admin {
+    async fn process_new_http(
+        self: &Arc<Self>,
+        mut session: ServerSession,
+        shutdown: &ShutdownWatch,
+    ) -> Option<ReusedHttpStream> {
+        if !matches!(session.read_request().await, Ok(true)) {
+            return None;
+        }
+        let is_ending = *shutdown.borrow();
+        session.set_keepalive((!is_ending).then_some(IDLE));
+        if !self.serve(&mut session).await {
+            return None;
+        }
+        let settings = HttpPersistentSettings::for_session(&session);
+        let stream = session.finish().await.ok()?;
+        stream.map(|stream| ReusedHttpStream::from_reusable_stream(stream, settings))
+    }
 }

@@ -1,8 +1,7 @@
 //! `consentry proofs`: check the chain of a proof store, show a visitor's proofs and what was asked, export them, print their
 //! statistics, erase a visitor's. All but the last only read; all work beside a gateway that is running.
 
-mod csv;
-mod dastra;
+mod effects;
 mod export;
 mod stats;
 mod verify;
@@ -10,8 +9,9 @@ mod verify;
 use super::CliError;
 use crate::collect::details::Questions;
 use crate::collect::digests::{hex, unhex};
+use crate::collect::export as exported;
 use crate::collect::ledger::Hash;
-use crate::collect::store::{ProofReader, StoreError, open_reader};
+use crate::collect::store::{ProofReader, StoreError, is_postgres, open_reader, waiting_in_spool};
 use clap::{Args, Subcommand};
 use serde_json::value::Value;
 use sha2::{Digest, Sha256};
@@ -19,9 +19,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use uuid::Uuid;
-
-/// Records that are read at once; what bounds the memory of a walk.
-const PAGE: u32 = 1000;
 
 /// Arguments of `consentry proofs`.
 #[derive(Debug, Args)]
@@ -37,7 +34,7 @@ pub struct ProofsArgs {
 enum ProofsCommand {
     /// Walk the chain and its signed checkpoints, and name the first record that was changed; exit code 1 if there is one
     Verify(verify::Verify),
-    /// Show all proofs of one visitor
+    /// Show all proofs of one visitor, and what was done to pages of each decision
     Show {
         /// The consent id, as the widget's second layer shows it
         consent_id: Uuid,
@@ -53,6 +50,9 @@ enum ProofsCommand {
     Erase {
         /// The consent id, as the widget's second layer shows it
         consent_id: Uuid,
+        /// The spool of a gateway on this database: nothing is erased while answers of this visitor wait there
+        #[arg(long, value_name = "FILE")]
+        spool: Vec<PathBuf>,
     },
     /// Print the daily statistics: answers by UTC day, site and category
     Stats(stats::Form),
@@ -73,7 +73,13 @@ pub fn run(args: ProofsArgs) -> Result<ExitCode, CliError> {
             ProofsCommand::Show { consent_id } => show(reader, consent_id, &mut out).await,
             ProofsCommand::Export(export) => export.run(reader, &mut out).await.map(|()| ExitCode::SUCCESS),
             ProofsCommand::Snapshot { hash } => snapshot(reader, &hash, &mut out).await,
-            ProofsCommand::Erase { consent_id } => erase(reader, consent_id, &mut out).await,
+            ProofsCommand::Erase { consent_id, spool } => {
+                wait_nowhere(&spool, consent_id).await?;
+                if spool.is_empty() && is_postgres(&args.store) {
+                    eprintln!("{SPOOLS}");
+                }
+                erase(reader, consent_id, &mut out).await
+            }
             ProofsCommand::Stats(form) => stats::print(reader, form, &mut out).await.map(|()| ExitCode::SUCCESS),
         }?;
         out.flush()?;
@@ -97,13 +103,19 @@ enum ProofsError {
     Checkpoints { path: PathBuf, problem: String },
     #[error("`{0}` is no hash: 64 hexadecimal digits, as in the member `questions` of a proof")]
     NoHash(String),
+    #[error(
+        "{}: {count} answers of this visitor wait there and would be in the database after all, so nothing is erased; erase \
+         again when the gateway has let them follow (consentry_spool_records is 0)", path.display()
+    )]
+    Waiting { path: PathBuf, count: u64 },
     #[error("{}: holds no statistics yet: start the gateway with it once", .0.display())]
     NoStatistics(PathBuf),
 }
 
 async fn show(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {
     let rows = reader.of_visitor(id).await?;
-    for (chain, row) in &rows {
+    let mut is_sound = true;
+    for (at, (chain, row)) in rows.iter().enumerate() {
         let digest = hex(&row.digest);
         writeln!(out, "record {}, digest {digest}, chain {chain}", row.seq)?;
         let payload = row.payload.as_deref().unwrap_or_default();
@@ -111,12 +123,18 @@ async fn show(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Resul
             Ok(proof) => writeln!(out, "{proof:#}")?,
             Err(_) => writeln!(out, "its payload is no JSON: it was changed")?,
         }
+        if let Some(proof) = exported::proof(row) {
+            let later = rows.iter().skip(at + 1).filter_map(|(_, row)| exported::proof(row));
+            let next = later.into_iter().find(|next| next.site == proof.site && next.date > proof.date);
+            is_sound &= effects::show(reader, &proof, next.as_ref(), out).await?;
+        }
     }
     if rows.is_empty() {
         writeln!(out, "no proof with the consent id {id}: it was never given, or was erased")?;
         return Ok(ExitCode::FAILURE);
     }
-    Ok(ExitCode::SUCCESS)
+    effects::worth(out)?;
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The document whose hash a proof names. One that has another hash was changed, and is not shown.
@@ -138,6 +156,21 @@ async fn snapshot(reader: &dyn ProofReader, hash: &str, out: &mut impl Write) ->
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Said where it is not known whether answers wait.
+const SPOOLS: &str = "answers that wait in the spool of a gateway are not reached: name the spools with --spool, or erase again when \
+                      consentry_spool_records is 0 everywhere";
+
+/// What waits would follow after the erasure, and be there again.
+async fn wait_nowhere(spools: &[PathBuf], id: Uuid) -> Result<(), ProofsError> {
+    for path in spools {
+        match waiting_in_spool(path, id).await? {
+            0 => {}
+            count => return Err(ProofsError::Waiting { path: path.clone(), count }),
+        }
+    }
+    Ok(())
 }
 
 async fn erase(reader: &dyn ProofReader, id: Uuid, out: &mut impl Write) -> Result<ExitCode, ProofsError> {

@@ -38,7 +38,7 @@ struct Line {
     signature: String,
 }
 
-/// Makes checkpoints.
+/// Makes checkpoints, and signs what was counted ([`super::effects`]).
 pub struct Signer(Ed25519KeyPair);
 
 impl std::fmt::Debug for Signer {
@@ -60,23 +60,31 @@ impl Signer {
 
     /// Signs where a chain is.
     pub fn sign(&self, head: Head, date: Deciseconds) -> Checkpoint {
-        let signature = self.0.sign(&message(&head, date)).as_ref().to_vec();
-        Checkpoint { head, date, key: self.0.public_key().as_ref().to_vec(), signature }
+        let (key, signature) = self.over(&message(&head, date));
+        Checkpoint { head, date, key, signature }
     }
+
+    /// The public key, and the signature over a message that says itself what it is.
+    pub(super) fn over(&self, message: &[u8]) -> (Vec<u8>, Vec<u8>) {
+        (self.0.public_key().as_ref().to_vec(), self.0.sign(message).as_ref().to_vec())
+    }
+}
+
+/// Whether a signature is that of the key, over the message.
+///
+/// RFC 8032 §5.1.7, and stricter: a key or a point of small order is refused. To such a key (thirty-two zero bytes are
+/// one) every fourth message is signed by nobody, and `ring` takes it.
+pub(super) fn is_signed_by(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let (Ok(key), Ok(signature)) = (VerifyingKey::try_from(key), Signature::from_slice(signature)) else {
+        return false;
+    };
+    key.verify_strict(message, &signature).is_ok()
 }
 
 impl Checkpoint {
     /// Whether the signature is that of the key, over all the rest.
-    ///
-    /// RFC 8032 §5.1.7, and stricter: a key or a point of small order is refused. To such a key (thirty-two zero bytes are
-    /// one) every fourth message is signed by nobody, and `ring` takes it.
     pub fn is_signed(&self) -> bool {
-        let (Ok(key), Ok(signature)) =
-            (VerifyingKey::try_from(self.key.as_slice()), Signature::from_slice(&self.signature))
-        else {
-            return false;
-        };
-        key.verify_strict(&message(&self.head, self.date), &signature).is_ok()
+        is_signed_by(&self.key, &message(&self.head, self.date), &self.signature)
     }
 
     /// One line of JSON, without its end.

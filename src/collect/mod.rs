@@ -3,7 +3,7 @@
 //! [`api`] takes a request for one of our own paths. An [`answer`] that is valid becomes a [`proof`], which a [`store`]
 //! keeps as a record of a [`ledger`] before the cookies are set: nothing is acknowledged that is not stored. A no ends the
 //! cookies of what it refuses ([`withdraw`], [`mod@expire`]). `dialect` is the same for clients of other tools. What all proofs
-//! of a day say together is counted in [`daily`].
+//! of a day say together is counted in [`daily`], and what was done to pages in [`effects`].
 
 mod address;
 pub mod answer;
@@ -16,7 +16,9 @@ pub mod daily;
 pub mod details;
 mod dialect;
 pub mod digests;
+pub mod effects;
 pub mod expire;
+pub mod export;
 pub mod keys;
 pub mod ledger;
 mod origin;

@@ -11,9 +11,15 @@ pub struct Admin {
     /// `host:port`, or `off`.
     #[serde(default = "default_admin")]
     pub listen: AdminListen,
-    /// A file whose first line is the token that POSTs may carry as `Authorization: Bearer`.
+    /// A file whose first line is the operator's token: for POSTs and exports as `Authorization: Bearer`, and to log in with.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
+    /// A file whose first line is a token that one can log in with, and export, but change nothing.
+    #[serde(default)]
+    pub viewer_token_file: Option<PathBuf>,
+    /// The log of who changed what and when; made beside the store when not given.
+    #[serde(default)]
+    pub audit_file: Option<PathBuf>,
     /// A file whose first line is the secret of whoever calls `/api/cron/daily-stats`; without it there is no such path.
     #[serde(default)]
     pub cron_secret_file: Option<PathBuf>,
@@ -21,7 +27,13 @@ pub struct Admin {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: default_admin(), token_file: None, cron_secret_file: None }
+        Self {
+            listen: default_admin(),
+            token_file: None,
+            viewer_token_file: None,
+            audit_file: None,
+            cron_secret_file: None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use super::context::Visit;
 use super::decode::{Decoder, Limits};
 use super::encode::Encoder;
 use super::jar::Jar;
-use super::{Context, Metrics, Shared};
+use super::{Context, Shared};
 use crate::config::{CompressedPages, Scheme};
 use crate::head::HeadEdits;
 use crate::head::csp::{self, Beside};
@@ -268,16 +268,19 @@ fn address(visit: &Visit, plan: &RewritePlan, session: &Session) -> u64 {
 }
 
 /// Counts what was done to a page, once, when the request is over.
-pub(super) fn count(metrics: &Metrics, ctx: &mut Context, error: Option<&Error>) {
+pub(super) fn count(shared: &Shared, session: &Session, ctx: &mut Context, error: Option<&Error>) {
     let page = ctx.page.get_mut().unwrap_or_else(PoisonError::into_inner).take();
     let (Some(page), Some(visit)) = (page, &ctx.visit) else {
         return;
     };
-    let site = &visit.site;
-    let report = page.report();
+    let (site, metrics, report) = (&visit.site, &shared.metrics, page.report());
+    if let Some(keeper) = &shared.effects {
+        super::effects::count(keeper, visit, report);
+    }
     tags(site, &report.done, |slug, verdict, count| metrics.tags(&site.name, slug, verdict, count));
     tags(site, &report.reported, |slug, verdict, count| metrics.reported.tags(&site.name, slug, verdict, count));
     metrics.unknown.add(&site.name, &report.unknown);
+    metrics.blocked.add(site, session.req_header().uri.path(), &report.done);
     for (reason, count) in &report.failures {
         let action = if site.mode == Mode::Report { "report" } else { site.on_failure.action(*reason).name() };
         metrics.failure(&site.name, reason.name(), action, *count);

@@ -1,6 +1,8 @@
 //! The only room that knows pingora: every hook is a few lines that call the rooms above.
 
 mod arrive;
+mod audit;
+mod blocked;
 mod body;
 mod bound;
 mod cache;
@@ -10,6 +12,7 @@ mod daily;
 pub mod decode;
 mod depart;
 mod edge;
+mod effects;
 mod encode;
 mod explain;
 pub mod fetch;
@@ -30,6 +33,8 @@ mod token;
 mod unchunked;
 mod unknown;
 
+pub use audit::{Audit, Entry as AuditEntry};
+pub use blocked::{BlockedPages, Pages};
 pub use cache::Forget;
 pub use context::Context;
 pub use observe::Metrics;
@@ -39,9 +44,11 @@ pub use reload::Reloader;
 pub use reports::Reports;
 pub use serve::{Listening, ServeError, Told, free_port, run, run_with};
 pub use token::Token;
+pub use unknown::Host as UnknownHost;
 
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
+use crate::collect::effects::Keeper;
 use crate::config::{Config, Limits};
 use crate::consent::reader::Reader;
 use crate::policy::RuleStore;
@@ -77,16 +84,22 @@ pub struct Shared {
     pub packed: Arc<Packed>,
     /// Who may have explanations.
     pub operator: Option<Token>,
+    /// Who may see the operator's pages, and nothing else.
+    pub viewer: Option<Token>,
     /// Who may have daily statistics computed.
     pub cron: Option<Token>,
-    /// Signs checkpoints; `None` where nothing is kept.
+    /// Signs checkpoints; `None` where none is made.
     signer: Option<Signer>,
+    /// Keeps what the rewriting did; `None` where nothing is kept.
+    pub effects: Option<Keeper>,
     /// How often clients answer.
     rate: rate::Answers,
     /// How many reports of policies came lately.
     pub reports: Reports,
     /// What origins let everybody have; `None` where no memory is given to it.
     cache: Option<cache::Cache>,
+    /// Who changed what and when.
+    pub audit: Audit,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -246,7 +259,7 @@ impl ProxyHttp for Gateway {
             let size = (word != "hit").then(|| cache.size());
             self.0.metrics.cached(&visit.site.name, word, size);
         }
-        depart::count(&self.0.metrics, ctx, error);
+        depart::count(&self.0, session, ctx, error);
     }
 
     /// Neither path nor host of a visitor in a log line (pitfall 104).

@@ -3,6 +3,7 @@
 
 mod reported;
 
+use super::blocked::BlockedPages;
 use super::unknown::UnknownHosts;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
@@ -31,12 +32,16 @@ pub struct Metrics {
     limited: IntCounterVec,
     cached: IntCounterVec,
     cache_bytes: IntGauge,
+    effects_waiting: IntGauge,
+    effects_lost: IntCounter,
     /// Requests that are being answered.
     pub in_flight: IntGauge,
     /// What would have been done, were it not only reported.
     pub reported: Reported,
     /// Third parties that no rule knows, by host.
     pub unknown: UnknownHosts,
+    /// Pages on which tags were made inert.
+    pub blocked: BlockedPages,
 }
 
 impl Metrics {
@@ -57,7 +62,15 @@ impl Metrics {
         registry.register(Box::new(in_flight.clone()))?;
         let cache_bytes = IntGauge::new("consentry_cache_bytes", "Memory that the gateway's own cache has taken")?;
         registry.register(Box::new(cache_bytes.clone()))?;
+        let about = "Hourly sums of what the rewriting did that wait for the store";
+        let effects_waiting = IntGauge::new("consentry_effects_waiting", about)?;
+        registry.register(Box::new(effects_waiting.clone()))?;
+        let about = "Pages whose sums were lost: the store was away until there was no more room";
+        let effects_lost = IntCounter::new("consentry_effects_lost_total", about)?;
+        registry.register(Box::new(effects_lost.clone()))?;
         Ok(Self {
+            effects_waiting,
+            effects_lost,
             responses: vec("consentry_responses_total", "Responses by what was done to them", &["site", "plan"])?,
             cached: vec(
                 "consentry_cache_total",
@@ -132,6 +145,7 @@ impl Metrics {
             in_flight,
             reported: Reported::new(&registry)?,
             unknown: UnknownHosts::default(),
+            blocked: BlockedPages::default(),
             registry,
         })
     }
@@ -223,6 +237,12 @@ impl Metrics {
         if let Some(bytes) = bytes {
             self.cache_bytes.set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
+    }
+
+    /// How the keeper of what the rewriting did stands: sums that wait, and pages that are lost since the start.
+    pub(super) fn effects(&self, waiting: u64, lost: u64) {
+        self.effects_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
+        self.effects_lost.inc_by(lost.saturating_sub(self.effects_lost.get()));
     }
 
     /// Prometheus' text format.

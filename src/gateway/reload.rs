@@ -32,11 +32,19 @@ impl Reloader {
         Self { shared, loading: Mutex::new(()) }
     }
 
-    /// Loads now, on this thread. `Ok` says which version is in force; `Err` why the old one stays.
+    /// Loads now, on this thread, for somebody, whose name goes to the audit log. `Ok` says which version is in force; `Err` why
+    /// the old one stays.
     ///
     /// # Errors
     /// Every problem found, with file, line and key.
-    pub fn reload(&self) -> Result<String, String> {
+    pub fn reload(&self, who: &str) -> Result<String, String> {
+        let done = self.load_now();
+        let (Ok(detail) | Err(detail)) = &done;
+        self.shared.audit.note(who, "load the rules", done.is_ok(), detail);
+        done
+    }
+
+    fn load_now(&self) -> Result<String, String> {
         let Shared { rules: store, metrics, .. } = &*self.shared;
         let Some(directory) = &self.shared.config.rules else {
             return Ok(store.snapshot().version().to_owned());
@@ -102,8 +110,9 @@ impl BackgroundService for Watch {
             if asked || (now != in_force && now == before) {
                 in_force.clone_from(&now);
                 let reloader = Arc::clone(&self.reloader);
+                let who = if asked { "SIGHUP" } else { "a change of the files" };
                 // What went wrong is logged and kept for the admin listener.
-                let _ = tokio::task::spawn_blocking(move || reloader.reload()).await;
+                let _ = tokio::task::spawn_blocking(move || reloader.reload(who)).await;
             }
             before = now;
         }

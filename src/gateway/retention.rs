@@ -1,7 +1,7 @@
 //! Proofs that are older than they are kept go, off the request threads: at start, and every hour.
 
 use super::Shared;
-use crate::collect::store::{CheckpointStore, StoreError};
+use crate::collect::store::{CheckpointStore, EffectStore, StoreError};
 use crate::config::Retention as Rules;
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
@@ -29,7 +29,7 @@ impl BackgroundService for Retention {
         }
         loop {
             tokio::select! {
-                () = cut(store, rules) => {}
+                () = cut(store, self.0.collect.store.effects(), rules) => {}
                 _ = shutdown.changed() => return,
             }
             if tokio::time::timeout(LOOK, shutdown.changed()).await.is_ok() {
@@ -39,8 +39,13 @@ impl BackgroundService for Retention {
     }
 }
 
-async fn cut(store: &dyn CheckpointStore, rules: &Rules) {
+async fn cut(store: &dyn CheckpointStore, effects: Option<&dyn EffectStore>, rules: &Rules) {
     let before = before(rules, Deciseconds::now());
+    if let Some(effects) = effects
+        && let Err(error) = cut_effects(effects, before).await
+    {
+        log::error!("old sums of what the rewriting did are not cut, and it is tried again within the hour: {error}");
+    }
     match cut_all(store, before).await {
         Ok(0) => {}
         Ok(records) => log::info!("{records} proofs were older than {} years and were cut off the chain", rules.years),
@@ -57,6 +62,13 @@ async fn cut_all(store: &dyn CheckpointStore, before: Deciseconds) -> Result<u64
         }
         tokio::time::sleep(BREATH).await;
     }
+}
+
+async fn cut_effects(store: &dyn EffectStore, before: Deciseconds) -> Result<(), StoreError> {
+    while store.cut_effects(before).await? > 0 {
+        tokio::time::sleep(BREATH).await;
+    }
+    Ok(())
 }
 
 /// What is older goes.

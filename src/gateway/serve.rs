@@ -3,11 +3,12 @@
 use super::bound::{Bound, OnBound};
 use super::checkpoints::Checkpoints;
 use super::daily::Daily;
+use super::effects::{self, Effects};
 use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
 use super::retention::Retention;
 use super::{Gateway, Reloader, Shared};
-use crate::admin::{Admin, Cron};
+use crate::admin::Admin;
 use crate::collect::keys::KeyError;
 use crate::collect::store::StoreError;
 use crate::config::{AdminListen, Config, Listen, Tls};
@@ -127,6 +128,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     server.add_service(background_service("origin names", Resolver(shared.clone())));
     server.add_service(background_service("daily statistics", Daily(shared.clone())));
     server.add_service(background_service("checkpoints", Checkpoints(shared.clone())));
+    server.add_service(background_service("effects", Effects(shared.clone())));
     server.add_service(background_service("retention", Retention(shared.clone())));
     if shared.config.limits.grace_seconds > 0 {
         server.add_service(background_service("drain", Drain(shared.clone())));
@@ -134,6 +136,11 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     server.add_service(background_service("rules", Watch { reloader, before }));
     server.add_service(background_service("announce", Announce { listening, told })).add_dependencies(&ready);
     server.run(RunArgs::default());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(effects::finish(&shared)),
+        Err(error) => log::error!("the last of what the rewriting did is lost: {error}"),
+    }
     Ok(())
 }
 
@@ -190,10 +197,8 @@ fn proxied(conf: &Arc<ServerConf>, shared: &Arc<Shared>) -> Result<Service<Proxi
     Ok(service)
 }
 
-fn admin(address: SocketAddr, shared: &Shared, reloader: &Arc<Reloader>) -> Service<Admin> {
-    let (operator, metrics, rules) = (shared.operator.clone(), shared.metrics.clone(), shared.rules.clone());
-    let cron = Cron::new(shared.cron.clone(), shared.collect.store.clone());
-    let app = Admin::new(address, operator, metrics, rules, reloader.clone(), super::Forget(shared.cache), cron);
+fn admin(address: SocketAddr, shared: &Arc<Shared>, reloader: &Arc<Reloader>) -> Service<Admin> {
+    let app = Admin::new(address, shared.clone(), reloader.clone(), super::Forget(shared.cache));
     let mut service = Service::new("admin".to_owned(), app);
     service.add_tcp(&address.to_string());
     service.threads = Some(1);
@@ -302,6 +307,7 @@ impl BackgroundService for Drain {
             tokio::time::sleep(Duration::from_millis(250)).await;
             self.0.metrics.in_flight.get() > 0
         } {}
+        effects::finish(&self.0).await;
         log::info!("nothing is being answered any more: ending before the grace is over");
         std::process::exit(0);
     }

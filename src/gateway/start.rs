@@ -1,9 +1,10 @@
 //! What all requests share, made from the configuration before anything listens.
 
 use super::serve::ServeError;
-use super::{Metrics, Origins, Shared, Token};
+use super::{Audit, Metrics, Origins, Shared, Token};
 use crate::collect::api::Collect;
 use crate::collect::checkpoint::Signer;
+use crate::collect::effects::Keeper;
 use crate::collect::keys;
 use crate::collect::store::{NoStore, PgOptions, PgStore, ProofStore, SqliteOptions, SqliteStore};
 use crate::config::{Config, Store};
@@ -25,9 +26,11 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
     let keyring = keyring(&config)?;
     let collect = collect(&config, keyring.clone())?;
     let operator = config.admin.token_file.as_deref().map(token).transpose()?.and_then(Token::new);
+    let viewer = config.admin.viewer_token_file.as_deref().map(token).transpose()?.and_then(Token::new);
     let cron = config.admin.cron_secret_file.as_deref().map(token).transpose()?.and_then(Token::new);
     Ok(Shared {
         operator,
+        viewer,
         cron,
         origins,
         rules: Arc::new(RuleStore::new(rules)),
@@ -35,10 +38,12 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         collect,
         memory: Arc::new(Memory::new(config.limits.known_pages)),
         packed: Arc::default(),
-        signer: signer(&config)?,
+        signer: signer(&config)?.filter(|_| makes_checkpoints(&config)),
+        effects: signer(&config)?.map(Keeper::new),
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
         reports: super::Reports::default(),
         cache: super::cache::Cache::new(&config.cache),
+        audit: Audit::of(&config),
         metrics: Arc::new(Metrics::new()?),
         config,
     })
@@ -58,15 +63,14 @@ fn keyring(config: &Config) -> Result<Keyring, ServeError> {
     Ok(Keyring::new(keys?)?)
 }
 
-/// The key of the checkpoints: the one that is named, else the one beside the store; none where nothing is kept, or where no
-/// checkpoint is to be made.
+fn makes_checkpoints(config: &Config) -> bool {
+    config.checkpoints.every_records > 0 || config.checkpoints.every_minutes > 0
+}
+
+/// The key of checkpoints and sums: the one that is named, else the one beside the store; none where nothing is kept.
 fn signer(config: &Config) -> Result<Option<Signer>, ServeError> {
-    let rules = &config.checkpoints;
     let (Store::Sqlite(store) | Store::Postgres { spool: store, .. }) = &config.store else { return Ok(None) };
-    if rules.every_records == 0 && rules.every_minutes == 0 {
-        return Ok(None);
-    }
-    let path = rules.key_file.clone().unwrap_or_else(|| keys::beside_for_checkpoints(store));
+    let path = config.checkpoints.key_file.clone().unwrap_or_else(|| keys::beside_for_checkpoints(store));
     Ok(Signer::new(&keys::for_checkpoints(&path)?))
 }
 

@@ -165,7 +165,7 @@ impl Host {
             told.insert("reports".to_owned(), self.reported.json());
             told.insert("paths".to_owned(), paths.into());
             told.insert("otherPaths".to_owned(), self.other_paths.into());
-            told.insert("rule".to_owned(), draft::service(name, "marketing", CHOOSE).into());
+            told.insert("rule".to_owned(), self.rule(name).into());
         }
         told
     }
@@ -183,7 +183,12 @@ impl Host {
         if *other_paths > 0 {
             let _ = writeln!(text, "#   and {other_paths} to further paths");
         }
-        text.push_str(&draft::service(name, "marketing", CHOOSE));
+        text.push_str(&self.rule(name));
+    }
+
+    /// A rule to start from for a host of this name.
+    pub fn rule(&self, name: &str) -> String {
+        draft::service(name, "marketing", CHOOSE)
     }
 }
 

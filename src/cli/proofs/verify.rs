@@ -1,5 +1,5 @@
 //! `consentry proofs verify`: the chain record by record, and the signed checkpoints of it, those in the store and those that
-//! somebody else kept.
+//! somebody else kept; then the signed sums of what the rewriting did.
 
 use super::ProofsError;
 use crate::collect::checkpoint::Checkpoint;
@@ -67,6 +67,7 @@ impl Verify {
             is_valid &= done.is_ok();
             say(&extent, &done, held.checked, out)?;
         }
+        is_valid &= super::effects::verify(reader, key, out).await?;
         Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 

@@ -6,6 +6,7 @@ mod checkpoints;
 mod connect;
 mod cut;
 mod daily;
+mod effects;
 mod error;
 mod linked;
 mod off;
@@ -19,9 +20,10 @@ mod writer;
 
 pub use checkpoints::CheckpointStore;
 pub use daily::DailyStore;
+pub use effects::{EffectPlace, EffectStore, EffectsOf};
 pub use error::StoreError;
 pub use off::NoStore;
-pub use postgres::{PgOptions, PgReader, PgStore};
+pub use postgres::{PgOptions, PgReader, PgStore, waiting_in_spool};
 pub use read::{ProofReader, is_postgres, open_reader};
 pub use reader::SqliteReader;
 pub use sqlite::{SqliteOptions, SqliteStore};
@@ -127,6 +129,11 @@ pub trait ProofStore: Send + Sync + std::fmt::Debug {
 
     /// Where checkpoints are kept; `None` where nothing is.
     fn checkpoints(&self) -> Option<&dyn CheckpointStore> {
+        None
+    }
+
+    /// Where signed sums of what the rewriting did are kept; `None` where nothing is.
+    fn effects(&self) -> Option<&dyn EffectStore> {
         None
     }
 

@@ -1,8 +1,9 @@
 //! Reading a store beside the gateways that write it: what the commands need, of either database.
 
-use super::{PgReader, SqliteReader, StoreError};
+use super::{EffectPlace, EffectsOf, PgReader, SqliteReader, StoreError};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
+use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Extent, Hash, Row};
 use async_trait::async_trait;
 use std::path::Path;
@@ -53,6 +54,19 @@ pub trait ProofReader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     async fn statistics(&self, day: Day) -> Result<Vec<Line>, StoreError>;
+
+    /// Up to `limit` signed sums of what the rewriting did after this run and number, in order; none where a version that kept
+    /// none made the store. Nothing of it is checked.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn effects(&self, after: (Uuid, i64), limit: u32) -> Result<Vec<Effect>, StoreError>;
+
+    /// The same of one site, by hour.
+    ///
+    /// # Errors
+    /// As [`Self::effects`].
+    async fn effects_of(&self, of: &EffectsOf<'_>, after: EffectPlace, limit: u32) -> Result<Vec<Effect>, StoreError>;
 
     /// Erases salt, payload and consent id of a visitor's records, and says of how many; the chains stay valid.
     ///

@@ -1,8 +1,11 @@
 //! Reading records back: for searches, walks and exports, beside a writer that goes on.
 
-use super::{ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut, packed};
+use super::{
+    EffectPlace, EffectsOf, ProofReader, ProofStore, SqliteOptions, SqliteStore, StoreError, connect, cut, packed,
+};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
+use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
 use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
@@ -39,6 +42,7 @@ pub struct SqliteReader {
     /// What a file of an earlier version has not.
     has_said: bool,
     has_cut: bool,
+    pub(super) has_effects: bool,
 }
 
 impl SqliteReader {
@@ -59,11 +63,12 @@ impl SqliteReader {
     pub(super) async fn connect(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let mut connection = connect::reader(path, options).await?;
         let sql = "SELECT (SELECT count(*) FROM pragma_table_info('proof') WHERE name = 'said'), \
-                   (SELECT count(*) FROM pragma_table_info('chain') WHERE name = 'cut_seq')";
-        let query = sqlx::query_as::<_, (i64, i64)>(sql);
-        let (said, cut) = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
+                   (SELECT count(*) FROM pragma_table_info('chain') WHERE name = 'cut_seq'), \
+                   (SELECT count(*) FROM pragma_table_info('effect'))";
+        let query = sqlx::query_as::<_, (i64, i64, i64)>(sql);
+        let (said, cut, effects) = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
         let connection = Mutex::new(connection);
-        Ok(Self { path: path.to_owned(), connection, has_said: said > 0, has_cut: cut > 0 })
+        Ok(Self { path: path.to_owned(), connection, has_said: said > 0, has_cut: cut > 0, has_effects: effects > 0 })
     }
 
     pub(super) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {
@@ -139,6 +144,14 @@ impl ProofReader for SqliteReader {
 
     async fn statistics(&self, day: Day) -> Result<Vec<Line>, StoreError> {
         Self::statistics(self, day).await
+    }
+
+    async fn effects(&self, after: (Uuid, i64), limit: u32) -> Result<Vec<Effect>, StoreError> {
+        self.sums(after, limit).await
+    }
+
+    async fn effects_of(&self, of: &EffectsOf<'_>, after: EffectPlace, limit: u32) -> Result<Vec<Effect>, StoreError> {
+        self.sums_of(of, after, limit).await
     }
 
     /// By a writer of its own, which waits for the gateway's lock, and the gateway for its.

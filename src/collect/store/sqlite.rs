@@ -2,8 +2,8 @@
 
 use super::writer::{Job, Reply, Writer};
 use super::{
-    CheckpointStore, DailyStore, Health, NewProof, ProofStore, Row, SqliteReader, Standing, StoreError, Stored,
-    connect, wal,
+    CheckpointStore, DailyStore, EffectStore, Health, NewProof, ProofStore, Row, SqliteReader, Standing, StoreError,
+    Stored, connect, wal,
 };
 use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
@@ -167,6 +167,10 @@ impl ProofStore for SqliteStore {
     }
 
     fn checkpoints(&self) -> Option<&dyn CheckpointStore> {
+        Some(self)
+    }
+
+    fn effects(&self) -> Option<&dyn EffectStore> {
         Some(self)
     }
 

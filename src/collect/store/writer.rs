@@ -3,9 +3,10 @@
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
 use super::linked::{Linked, Salted, link};
-use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily, wal};
+use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily, effects, wal};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
+use crate::collect::effects::{Effect, Hour};
 use crate::collect::ledger::Hash;
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
@@ -32,6 +33,10 @@ pub(super) enum Job {
     Cut(Deciseconds, Reply<u64>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
+    /// Keep signed sums.
+    Effects(Vec<Effect>, Reply<()>),
+    /// Remove signed sums of before this hour.
+    CutEffects(Hour, Reply<u64>),
 }
 
 pub(super) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -82,6 +87,14 @@ impl Writer {
                     Job::Statistics(day, lines, reply) => {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
                         let done = daily::replace(&mut self.connection, day, &lines).await;
+                        let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
+                    Job::Effects(sums, reply) => {
+                        let kept = effects::keep(&mut self.connection, &sums).await;
+                        let _ = reply.send(kept.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
+                    Job::CutEffects(before, reply) => {
+                        let done = effects::cut(&mut self.connection, before).await;
                         let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                 }

@@ -2,7 +2,7 @@
 
 use super::super::cut::{AT_ONCE, cut_head, unsigned};
 use super::reader::{PgReader, Signed, signed};
-use super::writer;
+use super::{month, writer};
 use crate::collect::ledger::{ChainId, Extent};
 use crate::collect::store::StoreError;
 use crate::consent::Deciseconds;
@@ -19,7 +19,23 @@ pub(super) fn extent((id, seq, hash, cut_seq, cut_hash): Found) -> Result<Extent
 impl PgReader {
     /// Cuts what is older, some records at once; how many went.
     pub(super) async fn cut(&self, chain: ChainId, before: Deciseconds) -> Result<u64, StoreError> {
-        self.place.told(self.cut_some(chain, i64::try_from(before.0).unwrap_or(i64::MAX)).await)
+        let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+        let cut = self.place.told(self.cut_some(chain, before).await)?;
+        if cut == 0
+            && let Err(error) = self.drop_months(before).await
+        {
+            log::info!("{}: months without proofs stay for now: {error}", self.place);
+        }
+        Ok(cut)
+    }
+
+    async fn drop_months(&self, before: i64) -> Result<(), sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        match month::drop_empty(&mut connection, before).await? {
+            0 => {}
+            months => log::info!("{}: {months} months had no proofs any more and are gone", self.place),
+        }
+        Ok(())
     }
 
     async fn cut_some(&self, chain: ChainId, before: i64) -> Result<u64, sqlx::Error> {

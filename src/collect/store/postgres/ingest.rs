@@ -9,6 +9,7 @@ use super::super::{NewProof, StoreError, Stored};
 use super::place::Place;
 use super::spool::Spool;
 use super::writer::{CHUNK, DRAIN_PATIENCE, PATIENCE, Writer};
+use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Hash};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -61,7 +62,7 @@ impl Ingest {
         writer: Option<Writer>,
     ) -> Self {
         let way = match writer {
-            Some(writer) if spool.records() == 0 => Way::Direct(Box::new(writer)),
+            Some(writer) if spool.is_empty() => Way::Direct(Box::new(writer)),
             other => Way::Spooling(tokio::spawn(empty(place.clone(), chain, Arc::clone(&spool), other.map(Box::new)))),
         };
         gauges.is_spooling.store(matches!(way, Way::Spooling(_)), Ordering::Relaxed);
@@ -114,7 +115,9 @@ impl Ingest {
                 }
                 // Others' work: see `mod.rs`.
                 Job::Checkpoint(_, reply) | Job::Statistics(_, _, reply) => drop(reply.send(Err(StoreError::Closed))),
+                Job::Effects(sums, reply) => drop(reply.send(self.effects(&sums).await)),
                 Job::Cut(_, reply) => drop(reply.send(Err(StoreError::Closed))),
+                Job::CutEffects(_, reply) => drop(reply.send(Err(StoreError::Closed))),
             }
         }
         self.flush(proofs, replies).await;
@@ -168,6 +171,16 @@ impl Ingest {
         self.spool.keep_questions(hash, document).await
     }
 
+    async fn effects(&mut self, sums: &[Effect]) -> Result<(), StoreError> {
+        if let Way::Direct(writer) = &mut self.way {
+            match writer.keep_effects(sums).await {
+                Ok(()) => return Ok(()),
+                Err(error) => self.lose(&error),
+            }
+        }
+        self.spool.keep_effects(sums).await
+    }
+
     /// Only where all records are: what is in the spool would follow and be there again.
     async fn erase(&mut self, id: uuid::Uuid) -> Result<u64, StoreError> {
         let Way::Direct(writer) = &mut self.way else {
@@ -211,8 +224,8 @@ impl Ingest {
 
     async fn look(&mut self) {
         match self.spool.count().await {
-            Ok(0) => {}
-            Ok(_) => self.spool_on(None),
+            Ok(()) if self.spool.is_empty() => {}
+            Ok(()) => self.spool_on(None),
             Err(error) => log::warn!("{error}"),
         }
     }

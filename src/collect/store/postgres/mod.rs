@@ -3,6 +3,7 @@
 //! Everything happens on a runtime of its own, so that the store works from any other and outlives each.
 
 mod cut;
+mod effects;
 mod ingest;
 mod month;
 mod place;
@@ -11,13 +12,16 @@ mod spool;
 mod writer;
 
 pub use reader::PgReader;
+pub use spool::waiting_in_spool;
 
 use super::writer::{Job, Reply};
 use super::{
-    CheckpointStore, DailyStore, Health, NewProof, ProofReader, ProofStore, Row, Standing, StoreError, Stored,
+    CheckpointStore, DailyStore, EffectStore, Health, NewProof, ProofReader, ProofStore, Row, Standing, StoreError,
+    Stored,
 };
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
+use crate::collect::effects::{Effect, Hour};
 use crate::collect::ledger::{ChainId, Hash};
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
@@ -243,8 +247,23 @@ impl ProofStore for PgStore {
         Some(self)
     }
 
+    fn effects(&self) -> Option<&dyn EffectStore> {
+        Some(self)
+    }
+
     fn daily(&self) -> Option<&dyn DailyStore> {
         Some(self)
+    }
+}
+
+#[async_trait]
+impl EffectStore for PgStore {
+    async fn keep_effects(&self, effects: Vec<Effect>) -> Result<(), StoreError> {
+        self.ask(|reply| Job::Effects(effects, reply)).await
+    }
+
+    async fn cut_effects(&self, before: Deciseconds) -> Result<u64, StoreError> {
+        self.read(move |reader| async move { reader.cut_effects(Hour::of(before)).await }).await
     }
 }
 

@@ -34,6 +34,13 @@ impl Month {
     fn table(self) -> String {
         format!("proof_{:04}_{:02}", self.0, u8::from(self.1))
     }
+
+    /// The month of a partition's name.
+    fn named(table: &str) -> Option<Self> {
+        let (year, month) = table.strip_prefix("proof_")?.split_once('_')?;
+        let month = Self(year.parse().ok()?, Name::try_from(month.parse::<u8>().ok()?).ok()?);
+        (month.table() == table).then_some(month)
+    }
 }
 
 /// The months whose partitions are known to be there.
@@ -77,6 +84,36 @@ async fn make(connection: &mut PgConnection, month: Month) -> Result<(), sqlx::E
     transaction.commit().await
 }
 
+/// Drops the partitions of months that were over before this date and hold nothing any more; how many. The parent is locked for it, and
+/// who reads it for long is not waited for: then it is for another time.
+pub(super) async fn drop_empty(connection: &mut PgConnection, before: i64) -> Result<u64, sqlx::Error> {
+    let sql = "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid \
+               WHERE i.inhparent = 'proof'::regclass";
+    let tables: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await?;
+    let is_over = |month: &Month| month.next().begins().is_some_and(|end| end <= before);
+    let mut dropped = 0;
+    for month in tables.iter().filter_map(|table| Month::named(table)).filter(is_over) {
+        let table = month.table();
+        if !is_empty(connection, &table).await? {
+            continue;
+        }
+        let mut transaction = connection.begin().await?;
+        let lock = "SET LOCAL lock_timeout = '200ms'; LOCK TABLE proof IN ACCESS EXCLUSIVE MODE";
+        transaction.execute(lock).await?;
+        if is_empty(&mut transaction, &table).await? {
+            transaction.execute(AssertSqlSafe(format!("DROP TABLE {table}"))).await?;
+            dropped += 1;
+        }
+        transaction.commit().await?;
+    }
+    Ok(dropped)
+}
+
+async fn is_empty(connection: &mut PgConnection, table: &str) -> Result<bool, sqlx::Error> {
+    let sql = AssertSqlSafe(format!("SELECT NOT EXISTS (SELECT 1 FROM {table})"));
+    sqlx::query_scalar(sql).fetch_one(connection).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +127,9 @@ mod tests {
         assert_eq!(month.next().table(), "proof_2026_01");
         assert_eq!(Month::of(5).unwrap().begins(), Some(0));
         assert_eq!(Month::of(i64::MAX), None);
+        assert_eq!(Month::named("proof_2025_12"), Some(month));
+        for bad in ["proof", "proof_2025_13", "proof_2025_1", "proof_2025_12; DROP TABLE proof", "proof_02025_12"] {
+            assert_eq!(Month::named(bad), None, "{bad}");
+        }
     }
 }

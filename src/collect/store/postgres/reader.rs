@@ -4,9 +4,10 @@ use super::place::Place;
 use super::{cut, writer};
 use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
+use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
 use crate::collect::store::daily::Kept;
-use crate::collect::store::{ProofReader, StoreError};
+use crate::collect::store::{EffectPlace, EffectsOf, ProofReader, StoreError};
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
 use sqlx::postgres::{PgPool, PgRow};
@@ -181,6 +182,14 @@ impl ProofReader for PgReader {
                    WHERE day = $1 ORDER BY site COLLATE \"C\", category COLLATE \"C\"";
         let kept: Vec<Kept> = self.place.told(sqlx::query_as(sql).bind(day.number()).fetch_all(&self.pool).await)?;
         self.place.told(kept.into_iter().map(Kept::read).collect())
+    }
+
+    async fn effects(&self, after: (Uuid, i64), limit: u32) -> Result<Vec<Effect>, StoreError> {
+        self.sums(after, limit).await
+    }
+
+    async fn effects_of(&self, of: &EffectsOf<'_>, after: EffectPlace, limit: u32) -> Result<Vec<Effect>, StoreError> {
+        self.sums_of(of, after, limit).await
     }
 
     async fn erase(&self, id: Uuid) -> Result<u64, StoreError> {

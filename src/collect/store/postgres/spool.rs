@@ -1,14 +1,16 @@
 //! The spool: a local SQLite file that takes what is acknowledged while the database is away, in order. It is also what a gateway
 //! is known by: its chain has its name there.
 
+use super::super::effects::{self, Kept};
 use super::super::linked::Salted;
 use super::super::{NewProof, SqliteOptions, StoreError, connect, wal};
+use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Hash, Salt};
 use crate::consent::Deciseconds;
 use sqlx::migrate::Migrator;
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
@@ -34,6 +36,8 @@ pub(super) struct Spool {
     path: PathBuf,
     connection: Mutex<SqliteConnection>,
     records: AtomicU64,
+    /// Whether signed sums wait, as far as this process knows.
+    has_effects: AtomicBool,
 }
 
 impl Spool {
@@ -46,7 +50,8 @@ impl Spool {
         query.execute(&mut connection).await.map_err(told)?;
         let id: Vec<u8> = sqlx::query_scalar("SELECT id FROM chain").fetch_one(&mut connection).await.map_err(told)?;
         let chain = Uuid::from_slice(&id).map_err(|error| told(sqlx::Error::Decode(error.into())))?;
-        let this = Self { path: path.to_owned(), connection: Mutex::new(connection), records: AtomicU64::new(0) };
+        let (records, has_effects) = (AtomicU64::new(0), AtomicBool::new(false));
+        let this = Self { path: path.to_owned(), connection: Mutex::new(connection), records, has_effects };
         this.count().await?;
         Ok((this, ChainId(chain)))
     }
@@ -60,12 +65,44 @@ impl Spool {
         self.records.load(Ordering::Relaxed)
     }
 
-    /// Counts them anew: another process may use the file too (the one that this one replaces in a restart).
-    pub(super) async fn count(&self) -> Result<u64, StoreError> {
-        let query = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM spool");
-        let count = self.told(query.fetch_one(&mut *self.connection.lock().await).await)?.unsigned_abs();
-        self.records.store(count, Ordering::Relaxed);
-        Ok(count)
+    /// Whether nothing waits, as far as this process knows.
+    pub(super) fn is_empty(&self) -> bool {
+        self.records() == 0 && !self.has_effects.load(Ordering::Relaxed)
+    }
+
+    /// Counts anew: another process may use the file too (the one that this one replaces in a restart).
+    pub(super) async fn count(&self) -> Result<(), StoreError> {
+        let query = sqlx::query_as("SELECT (SELECT count(*) FROM spool), EXISTS (SELECT 1 FROM effect)");
+        let (records, effects): (i64, bool) = self.told(query.fetch_one(&mut *self.connection.lock().await).await)?;
+        self.records.store(records.unsigned_abs(), Ordering::Relaxed);
+        self.has_effects.store(effects, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Keeps signed sums; see `../effects.rs`.
+    pub(super) async fn keep_effects(&self, sums: &[Effect]) -> Result<(), StoreError> {
+        self.told(effects::keep(&mut *self.connection.lock().await, sums).await)?;
+        self.has_effects.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Some of those that wait.
+    pub(super) async fn effects(&self, limit: u32) -> Result<Vec<Effect>, StoreError> {
+        let query = sqlx::query_as(effects::select!("ORDER BY run, number LIMIT ?")).bind(limit);
+        let found: Vec<Kept> = self.told(query.fetch_all(&mut *self.connection.lock().await).await)?;
+        self.has_effects.store(!found.is_empty(), Ordering::Relaxed);
+        self.told(found.into_iter().map(Kept::read).collect())
+    }
+
+    /// Removes these, where no higher revision came meanwhile.
+    pub(super) async fn remove_effects(&self, sums: &[Effect]) -> Result<(), StoreError> {
+        let mut connection = self.connection.lock().await;
+        for sum in sums {
+            let query = sqlx::query("DELETE FROM effect WHERE run = ? AND number = ? AND revision <= ?");
+            let query = query.bind(sum.run.as_bytes().to_vec()).bind(sum.number).bind(sum.revision);
+            self.told(query.execute(&mut *connection).await)?;
+        }
+        Ok(())
     }
 
     /// Appends all or none, each with the number that it may already have in the chain. When this returns, they are durable.
@@ -133,6 +170,17 @@ impl Spool {
             log::warn!("{error}");
         }
     }
+}
+
+/// How many records of a visitor wait in a spool that is there; nothing in it is changed.
+///
+/// # Errors
+/// When it cannot be opened, or is no spool.
+pub async fn waiting_in_spool(path: &Path, id: Uuid) -> Result<u64, StoreError> {
+    let mut connection = connect::reader(path, &SqliteOptions::default()).await?;
+    let query = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM spool WHERE consent_id = ?");
+    let count = query.bind(id.as_bytes().to_vec()).fetch_one(&mut connection).await;
+    count.map(i64::unsigned_abs).map_err(|error| StoreError::of(path, &error))
 }
 
 async fn append_all(connection: &mut SqliteConnection, proofs: &[Salted], sent: &[i64]) -> Result<(), sqlx::Error> {

@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// Records of the spool that follow in one transaction.
 pub(super) const CHUNK: usize = 1024;
 
+/// Signed sums of the spool that follow in one statement.
+const SUMS: u32 = 512;
+
 /// How long one transaction may take before the database counts as away.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -26,7 +29,7 @@ pub(super) const DRAIN_PATIENCE: Duration = Duration::from_secs(30);
 pub(super) struct Writer {
     place: Place,
     chain: ChainId,
-    connection: PgConnection,
+    pub(super) connection: PgConnection,
     months: Months,
 }
 
@@ -79,6 +82,14 @@ impl Writer {
             self.keep_questions(&hash, &document).await?;
             spool.remove_questions(&hash).await?;
         }
+        loop {
+            let sums = spool.effects(SUMS).await?;
+            if sums.is_empty() {
+                break;
+            }
+            self.keep_effects(&sums).await?;
+            spool.remove_effects(&sums).await?;
+        }
         let entries = spool.first(u32::try_from(CHUNK).unwrap_or(u32::MAX)).await?;
         let Some(last) = entries.last().map(|entry| entry.n) else { return Ok(0) };
         let sending = tokio::time::timeout(patience, self.send(&entries, spool)).await;
@@ -107,7 +118,7 @@ impl Writer {
         transaction.commit().await.map_err(told)
     }
 
-    fn within<T>(
+    pub(super) fn within<T>(
         &self,
         patience: Duration,
         done: Result<Result<T, sqlx::Error>, tokio::time::error::Elapsed>,

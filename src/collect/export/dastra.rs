@@ -3,17 +3,15 @@
 //! SPEC: Dastra's page on proofs of consent. What a service was called, was for and which version of it was asked about is in
 //! the questions that the proof names by their hash.
 
-use super::ProofsError;
-use super::export::proof;
+use super::proof;
 use crate::collect::details::{Asked, Details, Questions, six_months_after};
 use crate::collect::digests::unhex;
 use crate::collect::ledger::{Hash, Row};
 use crate::collect::proof::{Proof, Stamp};
-use crate::collect::store::ProofReader;
+use crate::collect::store::{ProofReader, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::io::{self, Write};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -56,19 +54,20 @@ struct One<'p> {
 
 /// Writes records; keeps the questions that it has met, of which there are as many as versions and languages.
 #[derive(Debug, Default)]
-pub(super) struct Records {
+pub(super) struct Published {
     questions: HashMap<Hash, Option<Arc<Questions>>>,
-    left_out: u64,
+    /// Records that have no such form.
+    pub(super) left_out: u64,
 }
 
-impl Records {
-    /// Writes one as a line of JSON.
+impl Published {
+    /// Adds one as a line of JSON.
     pub(super) async fn write(
         &mut self,
         reader: &dyn ProofReader,
         row: &Row,
-        out: &mut impl Write,
-    ) -> Result<(), ProofsError> {
+        out: &mut Vec<u8>,
+    ) -> Result<(), StoreError> {
         let read = proof(row).and_then(|mut proof| Some((proof.details.take()?, proof)));
         let Some((details, proof)) = read else {
             self.left_out += 1;
@@ -79,18 +78,9 @@ impl Records {
             return Ok(());
         };
         let record = record(&proof, &details, &questions);
-        serde_json::to_writer(&mut *out, &record).map_err(io::Error::from)?;
-        Ok(writeln!(out)?)
-    }
-
-    /// On standard error, where it is in no one's way.
-    pub(super) fn say_left_out(&self) {
-        if self.left_out > 0 {
-            eprintln!(
-                "{} records are left out: they were erased, or made by a version that kept less than this form has",
-                self.left_out
-            );
-        }
+        out.extend_from_slice(serde_json::to_string(&record).unwrap_or_default().as_bytes());
+        out.push(b'\n');
+        Ok(())
     }
 
     /// Those whose hash is what the proof says; others were changed.
@@ -98,7 +88,7 @@ impl Records {
         &mut self,
         reader: &dyn ProofReader,
         details: &Details,
-    ) -> Result<Option<Arc<Questions>>, ProofsError> {
+    ) -> Result<Option<Arc<Questions>>, StoreError> {
         let hash = unhex(&details.questions).and_then(|bytes| Hash::try_from(bytes.as_slice()).ok());
         let Some(hash) = hash else { return Ok(None) };
         if let Some(known) = self.questions.get(&hash) {

@@ -1,0 +1,119 @@
+// The operator's pages in a browser, wide and narrow: axe-core finds nothing, nothing is asked of anybody else, no policy is broken.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch, recordProblems, recordRequests } from './lib/browser.js';
+import { start } from './lib/gateway.js';
+
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const TOKEN = 'operators-secret-of-24-chars';
+const PAGE = `<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>
+<script src="https://www.googletagmanager.com/gtag/js?id=G-0000000"></script>
+<script src="https://unknown.example/x%22%3E%3Cimg.js"></script></body></html>`;
+
+let directory, origin, gateway, admin, browser, id;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'consentry-dashboard-'));
+  origin = createServer((_, answer) => { answer.setHeader('content-type', 'text/html'); answer.end(PAGE); });
+  await new Promise((resolve) => { origin.listen(0, '127.0.0.1', resolve); });
+  await mkdir(join(directory, 'rules', 'sites'), { recursive: true });
+  await writeFile(join(directory, 'rules', 'sites', 'shop.toml'), 'format = 1\nhosts = ["*"]\nunknown = "report"\n');
+  await writeFile(join(directory, 'token'), TOKEN);
+  await writeFile(join(directory, 'consentry.toml'), `format = 1
+rules = "rules"
+store = { sqlite = "proofs.sqlite" }
+[[listen]]
+address = "127.0.0.1:0"
+[origins.main]
+url = "http://127.0.0.1:${origin.address().port}"
+[admin]
+listen = "127.0.0.1:0"
+token_file = "token"
+`);
+  gateway = await start('run', '--config', join(directory, 'consentry.toml'));
+  for (let tries = 0; !admin && tries < 100; tries += 1) {
+    admin = /operator listener is at (\S+)/.exec(gateway.output())?.[1];
+    if (!admin) await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  const answer = await fetch(`${gateway.base}/_c/consent`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: gateway.base, 'user-agent': '<img src=x onerror=alert(1)>' },
+    body: JSON.stringify({ categories: { statistics: true, marketing: false }, services: {}, layer: 'second', button: 'save', language: 'en' }),
+  });
+  id = (await answer.json()).consentId;
+  await (await fetch(gateway.base, { headers: { accept: 'text/html', 'sec-fetch-dest': 'document' } })).text();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await gateway?.stop();
+  origin?.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function finds(tab, name) {
+  await tab.evaluate(`${await (await import('node:fs/promises')).readFile(axe, 'utf8')}`);
+  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'], iframes: false }));
+  assert.deepEqual(violations.map((v) => `${name}: ${v.id} ${v.nodes.map((n) => n.html).join(' ')}`), []);
+  const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${name} is ${wide} px wider than the window`);
+}
+
+for (const width of [390, 1280]) {
+  test(`at ${width} px: from the login through every page and out again`, async () => {
+    const context = await browser.newContext({ viewport: { width, height: 800 } });
+    try {
+      const tab = await context.newPage();
+      const [problems, requests] = [await recordProblems(tab), recordRequests(tab)];
+      await tab.goto(`${admin}/dashboard`);
+      await finds(tab, 'login');
+      await tab.getByLabel('Token').fill('wrong');
+      await tab.getByRole('button', { name: 'Log in' }).click();
+      await tab.getByRole('alert').waitFor();
+      await finds(tab, 'login refused');
+      await tab.getByLabel('Token').fill(TOKEN);
+      await tab.getByRole('button', { name: 'Log in' }).click();
+      await tab.getByRole('heading', { name: 'Overview' }).waitFor();
+      for (const name of ['Overview', 'Proofs', 'Blocked trackers', 'Unknown third parties', 'Rules', 'Health']) {
+        await tab.getByRole('navigation').getByRole('link', { name }).click();
+        await tab.getByRole('heading', { name, level: 1 }).waitFor();
+        await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+        await finds(tab, name);
+      }
+      await tab.goto(`${admin}/dashboard/trackers`);
+      await tab.getByRole('cell', { name: /google-analytics \(\d+\)/ }).waitFor();
+      await tab.goto(`${admin}/dashboard/unknown`);
+      await tab.getByText('unknown.example', { exact: true }).waitFor();
+      await tab.getByText('Paths, and a rule').click();
+      await tab.getByRole('button', { name: 'Copy the rule for unknown.example' }).click();
+      await tab.getByText(/Copied|Marked/).waitFor();
+
+      await tab.goto(`${admin}/dashboard/proofs`);
+      await tab.getByLabel('Consent id').fill(id);
+      await tab.getByRole('button', { name: 'Find' }).click();
+      await tab.getByText('What was shown').click();
+      const shown = tab.frameLocator('iframe');
+      await shown.getByText('Marketing').first().waitFor();
+      assert.ok(await tab.evaluate(() => document.querySelector('iframe').contentDocument === null), 'the frame is a stranger');
+      await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+      await finds(tab, 'a proof');
+
+      await tab.goto(`${admin}/dashboard/rules`);
+      await tab.getByRole('button', { name: 'Load the files again' }).click();
+      await tab.getByRole('cell', { name: 'load the rules' }).first().waitFor();
+      await finds(tab, 'rules loaded');
+      assert.equal((await context.cookies()).filter((c) => c.httpOnly && c.sameSite === 'Strict').length, 1);
+      await tab.getByRole('button', { name: /Log out/ }).click();
+      await tab.getByLabel('Token').waitFor();
+      assert.deepEqual(requests.all.filter((url) => !url.startsWith(`${admin}/`)), [], 'nothing is asked of anybody else');
+      assert.deepEqual(problems.filter((p) => !/favicon|403/.test(p)), []);
+      if (process.env.CONSENTRY_PICTURES) await tab.screenshot({ path: join(process.env.CONSENTRY_PICTURES, `login-${width}.png`) });
+    } finally {
+      await context.close();
+    }
+  });
+}
