@@ -4,11 +4,13 @@
 //! | path | |
 //! |---|---|
 //! | `GET config` | what the widget must know of the site; `ETag`, revalidated each time |
+//! | `GET services` | the services of its categories, for who opens the choices; as `config` |
 //! | `GET openapi.json` | this table for programs (docs/openapi.json) |
 //! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
 //! | `POST report` | what browsers report of the policy that pages come with (`report.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `POST withdraw` | a no to everything that was allowed, for a button of the site's own |
+//! | `GET thumbnail` | pictures of what waits for consent: the gateway's own (`gateway/thumbnail.rs`) |
 //! | `GET state` | what the gateway reads from this visitor's cookies |
 //! | `GET a/<name>`, `GET widget.js` | the widget's assets, the guard's rules |
 //! | `v1/client/…`, `cfw/cmp/v1/…` | other tools' consent APIs, where the site's rules have them on (`dialect`) |
@@ -23,7 +25,7 @@ use super::expire::SeenPaths;
 use super::report::{self, REPORTS};
 use super::response::{ApiResponse, Refusal};
 use super::save;
-use super::settings::SettingsCache;
+use super::settings::{Document, SettingsCache};
 use super::state::State;
 use super::stats::Counters;
 use super::store::ProofStore;
@@ -129,7 +131,8 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
         "consent" | "bridge" | "withdraw" => consent_path(request, site, consent, ctx).await,
         "openapi.json" => read_only(request).map(|()| openapi(request)),
         REPORTS => report::take(request, site),
-        "config" => read_only(request).map(|()| config(request, site, ctx)),
+        "config" => read_only(request).map(|()| document(request, ctx.settings.get(site, request.rules).config)),
+        "services" => read_only(request).map(|()| document(request, ctx.settings.get(site, request.rules).services)),
         "state" => read_only(request).map(|()| {
             let state = State::of(site, consent, request.signals, widget::version());
             ApiResponse::json(StatusCode::OK, &state)
@@ -193,10 +196,9 @@ fn read_only(request: &ApiRequest<'_>) -> Result<(), Refusal> {
 }
 
 /// The same for every visitor, but asked for again each time: a change of the rules must show at once.
-fn config(request: &ApiRequest<'_>, site: &Site, ctx: &Collect) -> ApiResponse {
-    let settings = ctx.settings.get(site, request.rules);
-    ApiResponse::new(StatusCode::OK, "application/json", settings.body, HeaderValue::from_static("no-cache"))
-        .validated(&settings.etag, request.headers)
+fn document(request: &ApiRequest<'_>, Document { body, etag }: Document) -> ApiResponse {
+    ApiResponse::new(StatusCode::OK, "application/json", body, HeaderValue::from_static("no-cache"))
+        .validated(&etag, request.headers)
 }
 
 fn file(asset: Asset, request: &ApiRequest<'_>) -> ApiResponse {

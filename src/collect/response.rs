@@ -48,7 +48,7 @@ impl ApiResponse {
     }
 
     /// A body with its type and how long it may be kept.
-    pub(super) fn new(status: StatusCode, content_type: &'static str, body: Bytes, cache: HeaderValue) -> Self {
+    pub fn new(status: StatusCode, content_type: &'static str, body: Bytes, cache: HeaderValue) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
@@ -78,7 +78,8 @@ impl ApiResponse {
     }
 
     /// HEAD answers as GET does, without the body.
-    pub(super) fn for_method(mut self, method: &Method) -> Self {
+    #[must_use]
+    pub fn for_method(mut self, method: &Method) -> Self {
         if method == Method::HEAD {
             self.body = Bytes::new();
         }

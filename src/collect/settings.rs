@@ -1,12 +1,13 @@
-//! What the widget must know of a site: `GET config`, the same for every visitor, with a validator.
+//! What the widget must know of a site: `GET config`, and, for who opens the choices, `GET services`. The same for every visitor,
+//! with validators.
 
 use crate::consent::CategoryNumber;
-use crate::policy::{Category, Localized, Service, Site};
+use crate::policy::{Category, Localized, Service, Site, Thumbnail};
 use crate::widget;
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::{Serialize, Serializer};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 #[derive(Serialize)]
@@ -31,6 +32,8 @@ struct LookView<'s> {
     layout: &'s str,
     position: &'s str,
     logo: Option<&'s str>,
+    /// How the addresses of frames begin of which the gateway has pictures.
+    thumbnails: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +45,6 @@ struct CategoryView<'s> {
     label: &'s Localized,
     #[serde(serialize_with = "by_language")]
     description: &'s Localized,
-    services: Vec<ServiceView<'s>>,
 }
 
 #[derive(Serialize)]
@@ -58,15 +60,13 @@ struct ServiceView<'s> {
 }
 
 impl<'s> CategoryView<'s> {
-    fn of(category: &'s Category, site: &'s Site) -> Self {
-        let own = site.shown.iter().filter(|service| service.category == category.number);
+    fn of(category: &'s Category) -> Self {
         Self {
             number: category.number.get(),
             name: &category.name,
             necessary: category.number == CategoryNumber::NECESSARY,
             label: &category.label,
             description: &category.description,
-            services: own.filter_map(|service| ServiceView::of(service, site)).collect(),
         }
     }
 }
@@ -84,12 +84,36 @@ fn by_language<S: Serializer>(text: &Localized, serializer: S) -> Result<S::Ok, 
     serializer.collect_map(text.iter())
 }
 
-/// One site's settings as bytes.
+/// The services that the site shows, by the names of all its categories.
+fn services(site: &Site) -> BTreeMap<&str, Vec<ServiceView<'_>>> {
+    let of = |category: &Category| {
+        let own = site.shown.iter().filter(|service| service.category == category.number);
+        own.filter_map(|service| ServiceView::of(service, site)).collect()
+    };
+    site.categories.iter().map(|category| (category.name.as_str(), of(category))).collect()
+}
+
+/// A document as bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) body: Bytes,
+    pub(super) etag: HeaderValue,
+}
+
+impl Document {
+    fn of(value: &impl Serialize) -> Self {
+        let body = serde_json::to_vec(value).unwrap_or_default();
+        let etag = super::digests::etag(&body);
+        Self { body: body.into(), etag }
+    }
+}
+
+/// One site's documents.
 #[derive(Debug, Clone)]
 pub(super) struct Rendered {
     versions: (String, String),
-    pub(super) body: Bytes,
-    pub(super) etag: HeaderValue,
+    pub(super) config: Document,
+    pub(super) services: Document,
 }
 
 /// Keeps the settings of each site as long as its rules stay: one entry per site.
@@ -118,17 +142,17 @@ fn render(site: &Site, rules: &str) -> Rendered {
         site_version: &site.version,
         cookie: &site.cookie,
         lifetime_days: site.lifetime_days,
-        categories: site.categories.iter().map(|category| CategoryView::of(category, site)).collect(),
+        categories: site.categories.iter().map(CategoryView::of).collect(),
         texts: &site.texts,
         look: LookView {
             dock: widget::Dock::of(site),
             layout: site.look.layout.name(),
             position: site.look.position,
             logo: site.look.logo.as_deref(),
+            thumbnails: site.thumbnails.iter().map(Thumbnail::frame).collect(),
         },
         reload: site.look.reload,
     };
-    let body = serde_json::to_vec(&settings).unwrap_or_default();
-    let etag = super::digests::etag(&body);
-    Rendered { versions: (rules.to_owned(), site.version.clone()), body: body.into(), etag }
+    let (config, services) = (Document::of(&settings), Document::of(&services(site)));
+    Rendered { versions: (rules.to_owned(), site.version.clone()), config, services }
 }

@@ -29,6 +29,7 @@ mod reports;
 mod retention;
 mod serve;
 mod start;
+mod thumbnail;
 mod token;
 mod unchunked;
 mod unknown;
@@ -100,6 +101,8 @@ pub struct Shared {
     cache: Option<cache::Cache>,
     /// Who changed what and when.
     pub audit: Audit,
+    /// Pictures of what waits for consent.
+    thumbnails: thumbnail::Thumbnails,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }

@@ -2,17 +2,21 @@
 
 use super::Shared;
 use super::context::Visit;
+use super::thumbnail;
 use crate::collect::api::{ApiRequest, body_limit, counts, handle};
 use crate::collect::response::{ApiResponse, Refusal};
 use crate::config::Scheme;
 use crate::consent::Deciseconds;
 use crate::head::coding::Accepted;
+use crate::policy::Thumbnail;
 use crate::policy::csp::REPORTS;
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
 use http::{Method, StatusCode, header};
 use pingora::http::ResponseHeader;
 use pingora::prelude::{Result, Session};
+use std::net::IpAddr;
+use url::Url;
 
 /// Answers a request for one of our own paths.
 pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session, now: Deciseconds) -> Result<()> {
@@ -30,6 +34,11 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         session.set_keepalive(None);
         shared.metrics.limited(&visit.site.name);
         return send(session, &method, seen.refusal(&path)).await;
+    }
+    if let Some(asked) = thumbnail::asked(&visit.site, &method, &path, query.as_deref()) {
+        let picture = picture(shared, visit, asked, client).await;
+        read(session, 0).await?;
+        return send(session, &method, picture.for_method(&method)).await;
     }
     let is_report = path == REPORTS && method == Method::POST && visit.site.csp.is_some();
     let is_too_much = is_report && !shared.reports.may_come(client);
@@ -59,6 +68,25 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);
     send(session, &method, answer).await
+}
+
+/// What is in memory costs nobody anything; to have something fetched counts as an answer.
+async fn picture(
+    shared: &Shared,
+    visit: &Visit,
+    (rule, url): (&Thumbnail, Url),
+    client: Option<IpAddr>,
+) -> ApiResponse {
+    if let Some(known) = shared.thumbnails.known(&url) {
+        return known;
+    }
+    match shared.rate.take(client) {
+        Ok(()) => shared.thumbnails.fetch(rule, &url).await,
+        Err(seen) => {
+            shared.metrics.limited(&visit.site.name);
+            seen.refusal(thumbnail::PATH)
+        }
+    }
 }
 
 async fn send(session: &mut Session, method: &Method, answer: ApiResponse) -> Result<()> {

@@ -42,6 +42,7 @@ pub(super) fn shared(config: Config) -> Result<Shared, ServeError> {
         effects: signer(&config)?.map(Keeper::new),
         rate: super::rate::Answers::new(config.limits.answers_per_minute),
         reports: super::Reports::default(),
+        thumbnails: super::thumbnail::Thumbnails::default(),
         cache: super::cache::Cache::new(&config.cache),
         audit: Audit::of(&config),
         metrics: Arc::new(Metrics::new()?),

@@ -21,6 +21,7 @@ mod service;
 mod signals;
 mod site;
 mod source;
+mod thumbnail;
 mod value;
 
 pub(crate) use error::{Place, nearest};

@@ -74,6 +74,10 @@ pub struct Look {
     pub reload: bool,
     /// Whether frames that wait say so.
     pub placeholders: bool,
+    /// Whether what waits shows a picture of itself, which the gateway fetches.
+    pub thumbnails: bool,
+    /// Whether pages say so where no script runs.
+    pub noscript: bool,
     /// Colours by day.
     pub light: Palette,
     /// Colours where the browser prefers dark.
@@ -90,6 +94,8 @@ impl Default for Look {
             font: None,
             reload: true,
             placeholders: true,
+            thumbnails: false,
+            noscript: false,
             light: Palette::new(),
             dark: Palette::new(),
         }
@@ -119,7 +125,7 @@ impl Look {
     }
 
     /// Everything in it as texts, in a fixed order: what a version is made of.
-    pub(crate) fn meaning(&self) -> [String; 7] {
+    pub(crate) fn meaning(&self) -> [String; 8] {
         [
             self.layout.name().to_owned(),
             self.position.to_owned(),
@@ -128,6 +134,7 @@ impl Look {
             self.css(),
             self.reload.to_string(),
             self.placeholders.to_string(),
+            self.noscript.to_string(),
         ]
     }
 }

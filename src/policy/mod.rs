@@ -5,7 +5,7 @@
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`csp`] the policies that it
-//! comes with, [`look`] how the widget looks, [`signals`] what tags are told that ask for it, [`api`] which other tools' clients
+//! comes with, [`look`] how the widget looks, [`thumbnail`] which pictures it has for what waits, [`signals`] what tags are told that ask for it, [`api`] which other tools' clients
 //! may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
 //! from.
 
@@ -32,6 +32,7 @@ pub mod service;
 pub mod signals;
 pub mod site;
 pub mod store;
+pub mod thumbnail;
 pub mod variant;
 pub mod verdict;
 
@@ -54,5 +55,6 @@ pub use ruleset::RuleSet;
 pub use service::{Category, Global, GlobalKind, Localized, Service, ServiceId};
 pub use site::{Delivery, ElementRule, Site, UnknownParty};
 pub use store::{ReloadStatus, RuleStore};
+pub use thumbnail::Thumbnail;
 pub use variant::{Snippet, Variant};
 pub use verdict::{Decider, Deciders, Verdict};

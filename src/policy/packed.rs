@@ -3,8 +3,9 @@
 //! The catalogue's plain hosts (no path, sub-domains included, more than one label) are hashes in a string of bits
 //! (`packed/bits.rs`): half of what their names take, compressed. All else is text.
 //!
-//! The text is two blocks, the site's own services and the catalogue's, an empty line between them; one line per service in the
-//! order in which the matcher asks them. A line is `<category>.<number> <rule> <rule> …`. The category's number is left out where
+//! The text is two blocks, the site's own services and what the catalogue has without a host (paths), an empty line between them; what
+//! the catalogue has of hosts is a block of its own, for whoever is asked about a host that the site's own services do not have. One line
+//! per service in the order in which the matcher asks them. A line is `<category>.<number> <rule> <rule> …`. The category's number is left out where
 //! it is that of the line before; the service's number is what lies between it and the one before, left out where that is
 //! nothing, `=7` where it is not behind it, and `-` for a service that has none. A service that is only reported has the category of
 //! what always runs, and no number. Rules are written as in rule files, hosts in their canonical form; but `facebook` stands for `facebook.com`, `a.b.`
@@ -23,14 +24,15 @@ use crate::policy::site::Site;
 use bits::Hashed;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// What the browser is given of a site's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Packed {
-    /// What is not hashed: printable ASCII and line feeds.
+    /// The site's own services, and the catalogue's paths: printable ASCII and line feeds.
     pub text: String,
-    /// The hashes, in base64.
+    /// The catalogue's hosts that are not hashed.
+    pub rest: String,
+    /// The hashes of the others, in base64.
     pub hosts: String,
     /// The cookies of what the site shows and of its own services.
     pub cookies: String,
@@ -45,10 +47,18 @@ impl Site {
     /// The rules that [`Site::service_at`] asks, for the browser. O(rules): not for the request path.
     pub fn packed(&self) -> Packed {
         let mut hashed = Hashed::default();
-        let own = block(&self.index.own_slots, None);
-        let shared = block(&self.index.slots, Some(&mut hashed));
+        let (mut own, mut paths, mut rest) = (Block::default(), Block::default(), Block::default());
+        for service in self.index.own_slots.iter().flatten() {
+            own.push(service, hosts(service, |_| false) + &self::paths(service));
+        }
+        for service in self.index.slots.iter().flatten() {
+            let (category, number) = judged(service);
+            rest.push(service, hosts(service, |pattern| hashed.take(category, number, pattern)));
+            paths.push(service, self::paths(service));
+        }
         let (hosts, keys) = hashed.finish();
-        Packed { text: [own, shared].join("\n\n"), hosts, cookies: self.packed_cookies(), keys }
+        let text = [own.text, paths.text].join("\n\n");
+        Packed { text, rest: rest.text, hosts, cookies: self.packed_cookies(), keys }
     }
 
     /// One line per service, `<category>.<number> <name> <name> …`, with `*` for any ending. The catalogue's other services are left
@@ -76,31 +86,40 @@ impl Site {
     }
 }
 
-/// The lines of these services; hosts that can be hashed go into `hashed`, where there is one.
-fn block(slots: &[Option<Arc<Service>>], mut hashed: Option<&mut Hashed>) -> String {
-    let mut text = String::new();
-    let (mut category, mut number) = (None, 0_u16);
-    for service in slots.iter().flatten() {
-        // What is only reported runs in the browser too: it keeps its rules, so that no other rule takes its hosts.
-        let is_reported = service.mode == Mode::Report;
-        let own = if is_reported { CategoryNumber::NECESSARY } else { service.category };
-        let own_number = service.number.filter(|_| !is_reported);
-        let rules =
-            rules(service, |pattern| hashed.as_deref_mut().is_some_and(|hashed| hashed.take(own, own_number, pattern)));
-        if rules.is_empty() {
-            continue;
-        }
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        if category.replace(own) != Some(own) {
-            // Writing to a String does not fail.
-            let _ = write!(text, "{}", own.get());
-        }
-        push_number(own_number.map(ServiceNumber::get), &mut number, &mut text);
-        text.push_str(&rules);
+/// What decides about a service in the browser. What is only reported runs there too: it keeps its rules, so that no other rule
+/// takes its hosts.
+fn judged(service: &Service) -> (CategoryNumber, Option<ServiceNumber>) {
+    match service.mode {
+        Mode::Report => (CategoryNumber::NECESSARY, None),
+        Mode::Enforce => (service.category, service.number),
     }
-    text
+}
+
+/// Lines, each in short beside the one before it.
+#[derive(Debug, Default)]
+struct Block {
+    text: String,
+    category: Option<CategoryNumber>,
+    number: u16,
+}
+
+impl Block {
+    /// Adds a service's line, if it has rules.
+    fn push(&mut self, service: &Service, rules: String) {
+        if rules.is_empty() {
+            return;
+        }
+        let (category, number) = judged(service);
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        if self.category.replace(category) != Some(category) {
+            // Writing to a String does not fail.
+            let _ = write!(self.text, "{}", category.get());
+        }
+        push_number(number.map(ServiceNumber::get), &mut self.number, &mut self.text);
+        self.text.push_str(&rules);
+    }
 }
 
 fn push_number(own: Option<u16>, before: &mut u16, text: &mut String) {
@@ -114,17 +133,20 @@ fn push_number(own: Option<u16>, before: &mut u16, text: &mut String) {
     *before = own.unwrap_or(*before);
 }
 
-/// A service's rules, each behind a space, but those that somebody else takes.
-fn rules(service: &Service, mut takes: impl FnMut(&HostPattern) -> bool) -> String {
+/// A service's rules with a host, each behind a space, but those that somebody else takes.
+fn hosts(service: &Service, mut takes: impl FnMut(&HostPattern) -> bool) -> String {
     let mut text = String::new();
     // What a rule file holds has been read once, and is good.
-    for pattern in service.hosts.iter().filter_map(|host| host_pattern(host).ok()) {
-        if takes(&pattern) {
-            continue;
-        }
+    for pattern in service.hosts.iter().filter_map(|host| host_pattern(host).ok()).filter(|pattern| !takes(pattern)) {
         text.push(' ');
         push_host(&pattern, &mut text);
     }
+    text
+}
+
+/// Those for any host.
+fn paths(service: &Service) -> String {
+    let mut text = String::new();
     for pattern in service.paths.iter().filter_map(|path| PathPattern::parse(path)) {
         text.push(' ');
         push_path(&pattern, &mut text);
@@ -187,7 +209,11 @@ mod tests {
             own,
             "2.60000 /m/ /n* */o.js?id=\n3.1 =www.xn--bcher-kva.example localhost.. x/a* cdn.x.*/a.js\n com.example y"
         );
-        assert!(shared.lines().count() > 30 && packed.text.is_ascii());
+        assert!(
+            shared.lines().count() > 5 && shared.split([' ', '\n']).all(|rule| !rule.contains("facebook")),
+            "{shared}"
+        );
+        assert!(packed.rest.lines().count() > 30 && packed.text.is_ascii() && packed.rest.is_ascii());
         assert!(packed.keys.len() > 1500 && packed.keys.values().flatten().all(|key| *key >= 65_536));
     }
 
@@ -202,8 +228,8 @@ mod tests {
             RuleFile::new("catalogue/a.toml", format!("format = 1\n{all}")),
         ];
         let packed = packed(&catalogue, "");
-        assert!(packed.text.contains("com.. =two.example") && packed.text.contains("/three"), "{}", packed.text);
-        assert!(!packed.text.contains("one.example"), "{}", packed.text);
+        assert!(packed.rest.contains("com.. =two.example") && packed.text.contains("/three"), "{packed:?}");
+        assert!(!packed.text.contains("one.example") && !packed.rest.contains("one.example"), "{packed:?}");
         assert_eq!(packed.keys.len(), 2, "the third has no host");
         let reports = "[[override]]\nservice = \"one\"\nmode = \"report\"\n";
         assert_eq!(super::tests::packed(&catalogue, reports).keys.len(), 1, "what is reported runs, whoever asks");

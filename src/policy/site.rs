@@ -16,6 +16,7 @@ use crate::policy::proof::ProofRules;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Global, Service, ServiceId};
 use crate::policy::signals::Signals;
+use crate::policy::thumbnail::Thumbnail;
 use crate::policy::variant::Variants;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -115,6 +116,8 @@ pub struct Site {
     pub texts: Texts,
     /// How the widget looks.
     pub look: Look,
+    /// Where pictures of what waits for consent are, the site's own rules first; none where the site does not want any.
+    pub thumbnails: Arc<[Thumbnail]>,
     /// What tags are told that ask for consent signals.
     pub signals: Signals,
     /// Whether `Cache-Control: no-transform` of the origin is obeyed; default no: we act for the origin (pitfall 41).

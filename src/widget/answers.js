@@ -13,10 +13,10 @@
   var prefix = data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
   var ID = 'consentry-consent-id', PENDING = 'consentry-pending';
   var DELAYS = [1000, 2000, 4000, 8000, 16000];
-  var config;
+  var config, services;
 
   hook.answers = {
-    prefix: prefix, fetch: fetch, delays: DELAYS, config: loadConfig, state: state, id: id, keepId: keepId, token: token,
+    prefix: prefix, fetch: fetch, delays: DELAYS, config: loadConfig, services: loadServices, state: state, id: id, keepId: keepId, token: token,
     pending: pending, keepPending: keepPending, wait: wait, onElsewhere: onElsewhere
   };
 
@@ -60,6 +60,16 @@
     config = config || get('config', DELAYS.slice(0, 3));
     config.catch(function () { config = null; });
     return config;
+  }
+
+  // The configuration with the services of each category: most of the bytes, for who opens the choices or takes something back.
+  function loadServices() {
+    services = services || Promise.all([loadConfig(), get('services', DELAYS.slice(0, 2))]).then(function (got) {
+      got[0].categories.forEach(function (category) { category.services = got[1][category.name]; });
+      return got[0];
+    });
+    services.catch(function () { services = null; });
+    return services;
   }
 
   // The server's reading: {answered, granted: [names], refused: [names], services: {slug: bool}, consentId, regime, gpc, ask}.

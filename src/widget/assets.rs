@@ -39,6 +39,8 @@ pub(super) const LANGUAGES: [(&str, &str); 24] = [
 pub(super) const ENGLISH: &str = include_str!("i18n/en.json");
 const DOCK_CSS: &str = include_str!("dock.css");
 const CSS: &str = include_str!("widget.css");
+const CHOICES_CSS: &str = include_str!("choices.css");
+const CHOICES: &str = include_str!("choices.min.js");
 const ACTIVATE: &str = include_str!("activate.min.js");
 const DOOR: &str = include_str!("door.min.js");
 const HELD: &str = include_str!("held.min.js");
@@ -46,6 +48,11 @@ const HELD_CSS: &str = include_str!("held.css");
 const PURGE: &str = include_str!("purge.min.js");
 const WIDGET: &str = include_str!("widget.min.js");
 const BRIDGE: &str = include_str!("bridge.js");
+
+/// The English texts that each part shows; what no part is named for is the second layer's. Those of other languages are one file.
+const FIRST: [&str; 8] = ["title", "intro", "accept", "refuse", "choose", "saving", "retrying", "failed"];
+const IN_FRAMES: [&str; 3] = ["held", "once", "allow"];
+const REOPEN: &str = "reopen";
 
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const ALIAS: &str = "public, max-age=86400";
@@ -106,24 +113,29 @@ impl Assets {
     fn build() -> Self {
         let mut assets = Self::default();
         let languages = assets.add_languages();
-        let english: Value = serde_json::from_str(ENGLISH).unwrap_or_default();
-        let widget = filled(WIDGET, [("$style", Value::String(styles(CSS))), ("$english", english)]);
+        let english = English::read();
+        let widget = filled(WIDGET, [("$style", Value::String(styles(CSS))), ("$english", english.first)]);
         assets.activate = assets.add("activate", "js", ACTIVATE.to_owned());
         assets.widget = assets.add("widget", "js", widget.clone());
-        let held = assets.add("held", "js", filled(HELD, [("$held", Value::String(styles(HELD_CSS)))]));
+        let parts = [("$held", Value::String(styles(HELD_CSS))), ("$english", english.in_frames)];
+        let held = assets.add("held", "js", filled(HELD, parts));
+        let parts = [("$style", Value::String(styles(CHOICES_CSS))), ("$english", english.second)];
+        let choices = assets.add("choices", "js", filled(CHOICES, parts));
         let purge = assets.add("purge", "js", PURGE.to_owned());
         let files = json!({
             "activate": file_name(&assets.activate), "widget": file_name(&assets.widget),
-            "held": file_name(&held), "purge": file_name(&purge)
+            "choices": file_name(&choices), "held": file_name(&held), "purge": file_name(&purge)
         });
-        let parts = [("$dock", Value::String(styles(DOCK_CSS))), ("$languages", languages), ("$files", files)];
+        let dock = Value::String(styles(DOCK_CSS));
+        let parts = [("$dock", dock), ("$languages", languages), ("$reopen", english.reopen), ("$files", files)];
         let door = filled(DOOR, parts);
         assets.door = assets.add("door", "js", door.clone());
         assets.bridge = assets.add("bridge", "js", compact(BRIDGE));
         assets.files.insert("bridge.js".to_owned(), Asset::new("js", ALIAS, compact(BRIDGE)));
         // Everything in one, for a snippet that was pasted by hand.
         assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, [ACTIVATE, &door, &widget].concat()));
-        let inline = [super::snippet::GUARD, super::snippet::SIGNALS, super::rules::CODE].concat();
+        let inline =
+            [super::snippet::GUARD, super::snippet::SIGNALS, super::rules::CODE, super::noscript::SOURCE].concat();
         assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }
@@ -135,15 +147,35 @@ impl Assets {
         path
     }
 
-    /// Adds the languages' files; gives what the door must know of them: `{"de": [file, what the button is called]}`.
+    /// Adds the languages' files; gives their names.
     fn add_languages(&mut self) -> Value {
-        let entry = |(language, text): (&str, &str)| {
-            let path = self.add(language, "json", text.to_owned());
-            (language.to_owned(), json!([file_name(&path), reopen(text)]))
+        LANGUAGES
+            .into_iter()
+            .map(|(name, text)| file_name(&self.add(name, "json", text.to_owned())).to_owned())
+            .collect()
+    }
+}
+
+/// What is said in English, by the part that shows it.
+struct English {
+    first: Value,
+    second: Value,
+    in_frames: Value,
+    reopen: Value,
+}
+
+impl English {
+    fn read() -> Self {
+        let mut all: Map<String, Value> = serde_json::from_str(ENGLISH).unwrap_or_default();
+        let mut take = |keys: &[&str]| -> Value {
+            keys.iter()
+                .filter_map(|key| Some(((*key).to_owned(), all.shift_remove(*key)?)))
+                .collect::<Map<_, _>>()
+                .into()
         };
-        let mut languages: Map<_, _> = LANGUAGES.into_iter().map(entry).collect();
-        languages.insert("en".to_owned(), json!([null, reopen(ENGLISH)]));
-        Value::Object(languages)
+        let (first, in_frames) = (take(&FIRST), take(&IN_FRAMES));
+        let reopen = all.shift_remove(REOPEN).unwrap_or_default();
+        Self { first, second: all.into(), in_frames, reopen }
     }
 }
 
@@ -152,19 +184,16 @@ fn file_name(path: &str) -> &str {
     path.strip_prefix("a/").unwrap_or(path)
 }
 
-fn reopen(texts: &str) -> Option<Value> {
-    serde_json::from_str::<Map<String, Value>>(texts).ok()?.remove("reopen")
-}
-
 impl Asset {
-    /// A script under a name that has its hash.
-    pub(super) fn immutable_script(text: String) -> Self {
-        Self::new("js", IMMUTABLE, text)
+    /// A file under a name that has its hash.
+    pub(super) fn immutable(extension: &str, text: String) -> Self {
+        Self::new(extension, IMMUTABLE, text)
     }
 
     fn new(extension: &str, cache_control: &'static str, text: String) -> Self {
         let content_type = match extension {
             "js" => "text/javascript; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
             _ => "application/json",
         };
         let etag = format!("\"{}\"", hex(text.as_bytes(), [], 8));
@@ -179,7 +208,7 @@ fn filled<const N: usize>(text: &str, parts: [(&str, Value); N]) -> String {
 
 /// The style sheets of all that is shown, without comments and indentation.
 pub(super) fn sheet() -> String {
-    styles(DOCK_CSS) + "\n" + &styles(CSS)
+    [DOCK_CSS, CSS, CHOICES_CSS].map(styles).join("\n")
 }
 
 /// A style sheet without comments and indentation.
@@ -219,7 +248,7 @@ mod tests {
             assert_eq!(file.cache_control, IMMUTABLE, "{path}");
             hashed += 1;
         }
-        assert_eq!(hashed, LANGUAGES.len() + 6);
+        assert_eq!(hashed, LANGUAGES.len() + 7);
     }
 
     #[test]
@@ -236,23 +265,31 @@ mod tests {
     fn every_part_is_whole() {
         let text = |path| String::from_utf8(asset(path).unwrap().bytes.to_vec()).unwrap();
         let (door, widget) = (text(&ASSETS.door), text(&ASSETS.widget));
-        for mark in ["$style", "$english", "$dock", "$languages", "$files"] {
+        for mark in ["$style", "$english", "$dock", "$languages", "$reopen", "$files"] {
             assert_eq!(DOOR.matches(mark).count() + WIDGET.matches(mark).count(), 1, "{mark}");
             assert!(!door.contains(mark) && !widget.contains(mark), "{mark}");
         }
         assert!(widget.contains("Refuse all") && widget.contains("max-inline-size: 42rem"));
-        assert!(door.contains(":host {\\nall: initial") && door.contains("\"de\":[\"de."));
+        assert!(door.contains(":host {\\nall: initial") && door.contains(",\"de."));
         assert!(door.contains(file_name(&ASSETS.widget)) && door.contains(file_name(&ASSETS.activate)));
     }
 
     /// What a first visit loads to be asked beside the guard, without the languages' own texts.
     #[test]
     fn the_door_and_the_widget_are_9_kb_compressed() {
-        let languages = BTreeMap::from([("en", [(); 0])]);
-        let door = filled(DOOR, [("$dock", Value::String(styles(DOCK_CSS))), ("$languages", json!(languages))]);
+        let door = filled(DOOR, [("$dock", Value::String(styles(DOCK_CSS))), ("$languages", json!([]))]);
         let widget = filled(WIDGET, [("$style", Value::String(styles(CSS))), ("$english", json!({}))]);
         let sizes = [door, widget].map(|text| gzipped(&text));
         assert!(sizes.iter().sum::<usize>() <= 9_000, "{sizes:?}");
+    }
+
+    #[test]
+    fn each_english_text_is_in_one_part() {
+        let English { first, second, in_frames, reopen } = English::read();
+        let parts = [first, second, in_frames].map(|part| part.as_object().unwrap().len());
+        let all: Map<String, Value> = serde_json::from_str(ENGLISH).unwrap();
+        assert_eq!(parts, [FIRST.len(), all.len() - FIRST.len() - IN_FRAMES.len() - 1, IN_FRAMES.len()]);
+        assert_eq!(reopen, all[REOPEN]);
     }
 
     fn gzipped(text: &str) -> usize {

@@ -13,7 +13,8 @@
   }
 
   // assets.rs puts in the names of the other parts' files.
-  var FILES = $files, GIVES = { widget: 'flow', activate: 'activate', held: 'held', purge: 'purge' };
+  var FILES = $files, GIVES = { widget: 'flow', choices: 'choices', activate: 'activate', held: 'held', purge: 'purge' };
+  var WAITING = 'iframe@,embed@,video@,audio@,source@,object[data-consentry-data]'.replace(/@/g, '[data-consentry-src]');
   var LINKS = ['#consentry', '#kookitrust-manage-cookies'];
   var answers = hook.answers, place = hook.place, listeners = [], loading = {};
   // What this page runs: {categories, services}. Withdrawal is measured against it.
@@ -23,9 +24,9 @@
 
   hook.door = {
     known: function () { return known; },
-    config: function () { return known ? answers.config() : withState(); },
-    learn: learn, withState: withState, isGranted: isGranted, withdrawn: withdrawn, isHeld: isHeld, activate: activate, withdraw: withdraw,
-    isSeen: isSeen, tell: tell, emit: emit, load: load, warn: warn, openChoices: openChoices
+    learn: learn, read: function () { return known ? Promise.resolve(known) : withState(); }, withState: withState, isGranted: isGranted,
+    changes: changes, activate: activate, withdraw: withdraw, waiting: waiting, tell: tell, emit: emit, load: load, warn: warn,
+    choices: choices, openChoices: openChoices
   };
   w.consentry = {
     get: function () { return known ? Promise.resolve(copy(known)) : read().then(copy); },
@@ -77,7 +78,8 @@
       openChoices();
     });
     w.addEventListener('hashchange', fromHash);
-    answers.onElsewhere(elsewhere);
+    // Apart from the rest: browsers open the storage for it.
+    setTimeout(function () { answers.onElsewhere(elsewhere); }, 100);
     var asked = fromHash();
     begin(asked || framed).catch(warn);
     emit('ready');
@@ -89,9 +91,27 @@
     try { return w.sessionStorage.getItem(name); } catch (e) {}
   }
 
-  // Frames of a few pixels show nothing to anybody.
-  function isSeen(frame) {
-    return frame.offsetWidth >= 120 && frame.offsetHeight >= 70;
+  // Frames, films and sound that wait, as far as there is something of them to be seen.
+  function waiting() {
+    var all = [].map.call(d.querySelectorAll(WAITING), function (element) {
+      return element.localName == 'source' ? element.parentNode : element;
+    });
+    return all.filter(function (element, at) { return all.indexOf(element) == at && isSeen(element); });
+  }
+
+  // What has a few pixels shows nothing to anybody. An object and an embed have no box while they wait: what they would have counts.
+  function isSeen(element) {
+    var style = getComputedStyle(element), name = element.localName, within = element.parentNode;
+    function size(side, has) {
+      return [has, style[side], element.getAttribute(side)].reduce(function (most, value) {
+        return Math.max(most, /%$/.test(value) ? 999 : parseFloat(value) || 0);
+      }, 0);
+    }
+    if (/^(object|embed)$/.test(name)) {
+      return style.display != 'none' && within.getClientRects().length > 0 && !within.closest('object[data-consentry-data]') &&
+        size('width', 0) >= 120 && size('height', 0) >= 70;
+    }
+    return name != 'picture' && element.offsetWidth >= 120 && element.offsetHeight >= (name == 'audio' ? 30 : 70);
   }
 
   // What comes later: containers of a framework, a page that it shows next, our own element when a whole document is rendered anew.
@@ -100,14 +120,14 @@
     function look() {
       planned = 0;
       if (!framed && !place.isThere()) place.mount();
-      var waiting = [].some.call(d.querySelectorAll('[data-consentry]'), function (element) {
+      var isLate = [].some.call(d.querySelectorAll('[data-consentry]'), function (element) {
         return element.dataset.consentry.split(',').every(function (mark) {
           var part = mark.trim().split(':');
           return isGranted(active.categories, active.services, part[0], part[1]);
         });
       });
-      if (waiting && d.readyState != 'loading') activate(active).catch(warn);
-      if (place.holds() && [].some.call(d.querySelectorAll('iframe[data-consentry-src]'), isSeen)) {
+      if (isLate && d.readyState != 'loading') activate(active).catch(warn);
+      if (place.holds() && (hook.held || waiting().length)) {
         load('widget').then(function () { return load('held'); }).then(function () { return hook.held(); }).catch(warn);
       }
     }
@@ -129,11 +149,12 @@
   // Another tab, or the page around this frame, has been answered. What was withdrawn there goes on here until this page is
   // left: a reload could lose what the visitor has typed.
   function elsewhere() {
-    withState().then(function (config) {
+    withState().then(function () {
       if (hook.panel) hook.panel.close();
       tell();
-      var now = { categories: known.granted, services: known.services };
-      return known.answered && !withdrawn(config, now) && !isHeld(config, now) ? unlock(known) : undefined;
+      return known.answered ? changes({ categories: known.granted, services: known.services }) : undefined;
+    }).then(function (changes) {
+      return changes && !changes.gone && !changes.held ? unlock(known) : undefined;
     }).catch(warn);
   }
 
@@ -172,7 +193,15 @@
   }
 
   function openChoices() {
-    return Promise.all([withState(), load('widget')]).then(function (got) { return hook.flow.choose(got[0]); }).catch(warn);
+    // All at once: one has to wait for none of the others.
+    answers.services().catch(warn);
+    load('choices').catch(warn);
+    return Promise.all([withState(), load('widget')]).then(function () { return choices('visitor'); }).catch(warn);
+  }
+
+  // `opened`: by the visitor, or by the button of the first layer.
+  function choices(opened) {
+    return Promise.all([answers.services(), load('choices')]).then(function (got) { return hook.flow.choose(got[0], opened); });
   }
 
   // ---- What is known ----
@@ -221,26 +250,31 @@
     return typeof own == 'boolean' ? own : categories.indexOf(category) >= 0;
   }
 
-  // Of what runs on this page, the services (null: a category for itself) that may not run under another answer.
-  function withdrawn(config, now) {
-    return loses(config, active, now);
-  }
-
-  // Browsers enforce a policy on this page that is made of the answer before: what is new comes with the next page.
-  function isHeld(config, now) {
-    return !!hook.tag && 'policy' in hook.tag.dataset && !!loses(config, now, active);
-  }
-
-  function loses(config, before, after) {
-    var gone = [];
-    config.categories.forEach(function (category) {
-      if (!category.necessary) [null].concat(category.services || []).forEach(function (service) {
-        var slug = service && service.slug;
-        if (isGranted(before.categories, before.services, category.name, slug) &&
-          !isGranted(after.categories, after.services, category.name, slug)) gone.push(service);
-      });
+  // What another answer changes on this page. `gone`: the services (null: a category for itself) that run here and may not any more,
+  // if any. `held`: browsers enforce a policy that is made of the answer before, and what is new comes with the next page.
+  function changes(now) {
+    var isBound = !!hook.tag && 'policy' in hook.tag.dataset;
+    return Promise.all([lost(active, now), isBound && lost(now, active)]).then(function (both) {
+      return { gone: both[0], held: !!both[1] };
     });
-    return gone.length ? gone : null;
+  }
+
+  // Which services there are matters only where a category goes, or one of them has an answer of its own.
+  function lost(before, after) {
+    var names = before.categories.filter(function (name) { return after.categories.indexOf(name) < 0; });
+    var services = Object.keys(Object.assign({}, before.services, after.services));
+    if (!names.length && !services.length) return null;
+    return answers.services().catch(answers.config).then(function (config) {
+      var gone = [];
+      config.categories.forEach(function (category) {
+        if (!category.necessary) [null].concat(category.services || []).forEach(function (service) {
+          var slug = service && service.slug;
+          if (isGranted(before.categories, before.services, category.name, slug) &&
+            !isGranted(after.categories, after.services, category.name, slug)) gone.push(service);
+        });
+      });
+      return gone.length ? gone : null;
+    });
   }
 
   // ---- What an answer does ----

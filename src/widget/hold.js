@@ -14,13 +14,14 @@ function hold() {
 
   const elsewhere = (url) => ('.' + url.hostname).endsWith(site) || site.endsWith('.' + url.hostname) ? undefined : '';
 
-  // What must be granted for an address: nothing (undefined) or a mark; '' while nobody knows. `hook.free`: activate.js is at
+  // What must be granted for an address: nothing (undefined) or a mark; '' while nobody knows. `now`: 1 for what cannot wait, 2 for
+  // what need not where it is the site's own. `hook.free`: activate.js is at
   // work, which the page's own labels may have told otherwise.
   const needs = (text, now) => {
     try {
       const url = new URL(text, d.baseURI);
       if (hook.free || !/^(http|ws)/.test(url) || /^\s*(#|$)/.test(text) || !url.href.indexOf(own)) return;
-      return hook.judge ? hook.judge(url) : now ? elsewhere(url) : '';
+      return hook.judge ? hook.judge(url, now) : now ? elsewhere(url) : '';
     } catch {}
   };
 
@@ -75,7 +76,7 @@ function hold() {
   const disarm = (text, self) => {
     if (text?.data) text.data = disarm(text.data, self);
     return text?.replace ? text.replace(/(url\(\s*["']?|@import\s*["'])([^"')]+)/gi, (whole, before, url) =>
-      waits(url, () => hook.sheets(self), 0, 1) ? before + `about:invalid#consentry=${needs(url)};` + url : whole) : text;
+      waits(url, () => hook.sheets(self), 0, 2) ? before + `about:invalid#consentry=${needs(url)};` + url : whole) : text;
   };
 
   // ---- Markup: the same in the page's own text ----

@@ -9,6 +9,7 @@
 //! | `guard.min.js`, `rules.min.js` | what is served of those: `node tests/browser/lib/guard.js` makes them, a test compares |
 //! | `answers.js`, `place.js`, `door.js`, `dock.css` | on every page: whether there is something to ask, the button that is always there, `window.consentry` |
 //! | `save.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | when there is something to ask: what the visitor sees, what an answer does |
+//! | `choices.js`, `choices.css` | the second layer: categories and services |
 //! | `held.js`, `held.css` | where a frame waits: who would show something there |
 //! | `purge.js` | after a withdrawal: what its services left in the browser goes |
 //! | `stubs.js`, `late.js`, `activate.js` | when something is granted: bring neutralised elements back to life, in order; know nothing of the widget (D6) |
@@ -20,6 +21,7 @@
 //! texts and the rules.
 
 mod assets;
+mod noscript;
 mod rules;
 mod snapshot;
 mod snippet;

@@ -1,43 +1,41 @@
 // The panel: what the visitor sees when asked. Part of the widget, after save.js: gives the hook `panel`. Says what was
-// clicked; what that means is the business of widget.js.
+// clicked; what that means is the business of widget.js. The second layer is in choices.js, for who opens it.
 (function (w, d) {
   'use strict';
   var hook = w.__consentry;
   if (hook.panel) return;
 
-  // assets.rs puts the style sheet and the English texts in here.
+  // assets.rs puts the style sheet and the English texts of the first layer in here.
   var CSS = $style, ENGLISH = $english;
-  var place = hook.place, node = place.node, button = place.button, ruled = place.ruled, language = place.language;
+  var place = hook.place, node = place.node, button = place.button, language = place.language;
   var root, box, opener, texts, look = {};
 
-  hook.panel = { open: open, close: close, say: say, text: text, texts: loadTexts };
+  hook.panel = { open: open, close: close, say: say, text: text, texts: loadTexts, frame: frame, actions: actions, add: add };
 
-  // English shows when the file of another language cannot be had.
   function loadTexts(config) {
-    if (texts) return Promise.resolve(texts);
-    var file = place.file && hook.answers.prefix + 'a/' + place.file;
-    var loaded = file ? w.fetch(file).then(function (r) { return r.json(); }).catch(function () { return {}; }) : {};
-    return Promise.resolve(loaded).then(function (own) {
+    return place.texts().then(function (own) {
       var site = config.texts || {};
-      texts = Object.assign({}, ENGLISH, own, site[language] || site[language.split('-')[0]]);
+      texts = Object.assign({}, own, site[language] || site[language.split('-')[0]]);
       return texts;
     });
   }
 
+  // English texts, and a style sheet, of a part that has come later.
+  function add(english, css) {
+    Object.assign(ENGLISH, english);
+    if (css) place.style(place.mount(), css);
+  }
+
   function text(key, values) {
-    return (texts && texts[key] || ENGLISH[key] || '').replace(/\{(\w+)\}/g, function (all, name) {
+    var found = texts && texts[key] || ENGLISH[key] || '';
+    return typeof found != 'string' ? found : found.replace(/\{(\w+)\}/g, function (all, name) {
       return values && name in values ? values[name] : all;
     });
   }
 
-  function categoryText(category, part) {
-    var own = (texts.categories || {})[category.name] || {};
-    return ruled(category[part], own[part]) || (part == 'label' ? category.name : '');
-  }
-
   // ---- Opening and closing ----
 
-  // view: {layer: 'first'|'second', opened: 'page'|'choose'|'visitor', id, gpc, isGranted(category, service), on: {accept,
+  // view: {layer: 'first'|'second', opened: 'page'|'choose'|'visitor', id(), gpc, isGranted(category, service), on: {accept,
   // refuse, choose, save(choice), close}}. Focus moves only when the visitor asked for the panel.
   function open(config, view) {
     look = config.look || {};
@@ -50,7 +48,7 @@
       // A link in the page that opened us gets the focus back; our own button is there again by itself.
       if (!box) opener = d.activeElement !== root.host && d.activeElement;
       remove();
-      box = view.layer == 'first' ? firstLayer(view) : secondLayer(config, view);
+      box = view.layer == 'first' ? firstLayer(view) : hook.choices(config, view);
       box.lang = language;
       box.dir = place.direction;
       place.mount();
@@ -107,89 +105,5 @@
       node('p', { class: 'status', role: 'status' }),
       actions([['accept', view.on.accept], ['refuse', view.on.refuse], ['choose', view.on.choose]])
     ]);
-  }
-
-  // ---- The second layer ----
-
-  function secondLayer(config, view) {
-    var groups = config.categories.map(function (category) { return group(category, view); });
-    return frame(text('choicesTitle'), text('choicesIntro', { days: config.lifetimeDays }), view, [
-      view.gpc && node('p', {}, [text('signal')]),
-      node('div', { class: 'groups' }, groups.map(function (g) { return g.node; })),
-      view.id && identity(view.id),
-      node('p', { class: 'status', role: 'status' }),
-      actions([['accept', view.on.accept], ['refuse', view.on.refuse], ['save', function () { view.on.save(collect(groups)); }]]),
-      button(text(view.opened == 'choose' ? 'back' : 'close'), view.on.close, 'plain')
-    ]);
-  }
-
-  function checkbox(id, checked, fixed, described, change) {
-    var input = node('input', { type: 'checkbox', id: id, disabled: fixed, 'aria-describedby': described, change: change });
-    input.checked = checked;
-    return input;
-  }
-
-  // A category, and its services to fold out. The category's box sets all of them; a service may deviate.
-  function group(category, view) {
-    var id = 'category-' + category.number, description = categoryText(category, 'description');
-    var services = category.services || [], inputs = [];
-    var main = checkbox(id, category.necessary || view.isGranted(category), category.necessary, id + '-about', function () {
-      inputs.forEach(function (input) { input.checked = main.checked; });
-      mix();
-    });
-    function mix() {
-      main.indeterminate = inputs.some(function (input) { return input.checked != main.checked; });
-    }
-    var list = services.map(function (service, at) {
-      var own = id + '-' + at;
-      var input = checkbox(own, category.necessary || view.isGranted(category, service), category.necessary, own + '-about', mix);
-      inputs.push(input);
-      return node('li', {}, [input, node('label', { for: own }, [ruled(service.name) || service.slug]), about(service, own)]);
-    });
-    mix();
-    return {
-      category: category, main: main, inputs: inputs,
-      node: node('div', { class: 'group' }, [
-        node('div', { class: 'line' }, [main, node('label', { for: id }, [categoryText(category, 'label')]),
-          category.necessary && node('span', { class: 'always' }, [text('always')])]),
-        node('p', { id: id + '-about' }, [description]),
-        list.length && node('details', {}, [node('summary', {}, [text('services', { count: list.length })]), node('ul', {}, list)])
-      ])
-    };
-  }
-
-  function about(service, id) {
-    // As in the rules: `=` stands for that very host.
-    var hosts = (service.hosts || []).map(function (host) { return host.replace(/^=/, ''); });
-    var names = service.cookies || [];
-    return node('p', { id: id + '-about' }, [
-      ruled(service.purpose), hosts.length ? ' ' + text('hosts', { hosts: hosts.join(', ') }) : '',
-      names.length ? ' ' + text('cookies', { names: names.join(', '), days: service.days }) : ''
-    ]);
-  }
-
-  function collect(groups) {
-    var choice = { categories: {}, services: {} };
-    groups.filter(function (g) { return !g.category.necessary; }).forEach(function (g) {
-      choice.categories[g.category.name] = g.main.checked;
-      g.inputs.forEach(function (input, at) {
-        if (input.checked != g.main.checked) choice.services[g.category.services[at].slug] = input.checked;
-      });
-    });
-    return choice;
-  }
-
-  // The consent id is what a dispute is searched by (D15).
-  function identity(id) {
-    var copied = button(text('copy'), function () {
-      Promise.resolve().then(function () { return w.navigator.clipboard.writeText(id); }).then(function () {
-        copied.textContent = text('copied');
-      }, function () {
-        // No clipboard (an insecure origin): the text is selected, to be copied by hand.
-        w.getSelection().selectAllChildren(code);
-      });
-    }, 'plain');
-    var code = node('code', {}, [id]);
-    return node('p', { class: 'identity' }, [text('id') + ' ', code, ' ', copied]);
   }
 })(window, document);

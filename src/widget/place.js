@@ -6,17 +6,17 @@
   var hook = w.__consentry;
   if (hook.place) return;
 
-  // assets.rs puts these in: the style sheet, and for each language its file and what the button is called.
-  var CSS = $dock, LANGUAGES = $languages;
+  // assets.rs puts these in: the style sheet, the files of the languages, what the button is called in English.
+  var CSS = $dock, FILES = $languages, REOPEN = $reopen;
   var SVG = 'http://www.w3.org/2000/svg';
-  var host, root, dock;
+  var host, root, dock, own;
   var language = chooseLanguage(), direction = /^(ar|fa|he|ur)\b/.test(language) ? 'rtl' : 'ltr';
   // What the site's rules say of the looks, if anything: {dock: 'start'|'end'|'none', css, reopen: {language: text}, held: false}.
   var look = {};
   try { look = JSON.parse(hook.tag.dataset.look); } catch (e) {}
 
   hook.place = {
-    language: language, direction: direction, file: (LANGUAGES[language] || [])[0], node: node, button: button, mount: mount, style: style, ruled: ruled,
+    language: language, direction: direction, texts: texts, node: node, button: button, mount: mount, style: style, ruled: ruled,
     showDock: showDock, hideDock: hideDock,
     isThere: function () { return !host || host.isConnected; }, holds: function () { return look.held !== false; }, setLook: function (value) { look = value || look; }
   };
@@ -27,10 +27,22 @@
     var wanted = [d.documentElement.lang].concat(w.navigator.languages || []);
     for (var at = 0; at < wanted.length; at++) {
       var tag = (wanted[at] || '').toLowerCase(), primary = tag.split('-')[0];
-      var known = [tag, primary].find(function (l) { return Object.keys(LANGUAGES).indexOf(l) >= 0; });
+      var known = [tag, primary].find(function (l) { return l == 'en' || fileOf(l); });
       if (known) return known;
     }
     return 'en';
+  }
+
+  function fileOf(language) {
+    return FILES.find(function (file) { return file.split('.')[0] == language; });
+  }
+
+  // The texts of the language, none in English and where its file cannot be had: English shows then.
+  function texts() {
+    var file = fileOf(language);
+    own = own || (file ? hook.answers.fetch(hook.answers.prefix + 'a/' + file).then(function (r) { return r.json(); }) : Promise.resolve({}))
+      .catch(function () { return {}; });
+    return own;
   }
 
   // A name or a description from the rules: one text, or one for each language.
@@ -86,17 +98,24 @@
   // `click` where it is made. Gives the button, if there is one.
   function showDock(click) {
     if (!dock && click && look.dock != 'none') {
-      var label = ruled(look.reopen, (LANGUAGES[language] || LANGUAGES.en)[1]);
-      dock = node('section', { class: 'dock' + (look.dock == 'end' ? ' at-end' : ''), 'aria-label': label, lang: language, dir: direction }, [
-        node('button', { type: 'button', 'aria-label': label, title: label, click: click }, [icon()])
+      dock = node('section', { class: 'dock' + (look.dock == 'end' ? ' at-end' : ''), lang: language, dir: direction }, [
+        node('button', { type: 'button', click: click }, [icon()])
       ]);
+      call(REOPEN);
       mount().append(dock);
+      texts().then(function (texts) { call(texts.reopen || REOPEN); });
     }
     if (!dock) return;
     // A page that renders itself anew (a framework, a new document) may have taken ours away.
     mount();
     dock.hidden = false;
     return dock.firstChild;
+  }
+
+  function call(label) {
+    label = ruled(look.reopen, label);
+    dock.setAttribute('aria-label', label);
+    dock.firstChild.setAttribute('aria-label', dock.firstChild.title = label);
   }
 
   function hideDock() {

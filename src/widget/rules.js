@@ -1,24 +1,79 @@
 // The judgement for what is made at run time: which service a URL belongs to, and whether it may run. Loaded by the page
-// beside the guard, kept for ever (its name is its hash); holds the site's rules as policy/packed.rs writes them. Gives the
-// guard's hook `judge` and `grant`; stands behind watch.js, which watches what the guard has left to it: then what waited for both is judged.
+// beside the guard, kept for ever (its name is its hash); holds the site's own rules, as policy/packed.rs writes them, and fetches the rest,
+// the catalogue's hosts, when it is asked about a host that it does not know. Gives the guard's hook `judge` and `grant`; stands behind
+// watch.js, which watches what the guard has left to it: then what waited for both is judged.
 // Same answers as Site::service_at: a test compares them.
-(function (w, CATEGORIES, text, cookies, hosts) {
+(function (w, CATEGORIES, text, cookies, file) {
   'use strict';
   var hook = w.__consentry;
   if (!hook || hook.grant) return;
 
   var layers = text.split('\n\n').map(read);
-  // The catalogue's plain hosts, by their hashes.
-  layers[1].known = hashes(atob(hosts));
   // {categories: [names], services: {number or key: true or false}}: what runs on this page.
   var granted = hook.granted || ofPage();
 
-  // A URL object -> what must be granted, `marketing:17`; undefined when it may go.
-  hook.judge = function (url) {
+  hook.judge = judge;
+
+  // A URL object -> what must be granted, `marketing:17`; undefined when it may go; '' while nobody knows. `now` is 1 for what
+  // cannot wait.
+  function judge(url, now) {
     var host = url.hostname.replace(/\.+$/, '');
     var path = url.href.replace(/#.*/, '').replace(/^\w+:\/\/[^\/]*/, '');
-    var rule = serviceAt(layers[0], host, path) || serviceAt(layers[1], host, path);
+    var rule = serviceAt(layers[0], host, path);
+    if (!rule && isRestWanted(host, now)) return '';
+    rule = rule || serviceAt(layers[1], host, path);
     return rule && !isGranted(rule) ? CATEGORIES[rule.category] + ':' + rule.number : undefined;
+  }
+
+  // ---- The catalogue's hosts: most of the bytes, and most pages do not need them ----
+
+  // 'wanted' when they are on their way, 'lost' when they could not be had: then whoever is not the site itself has to wait.
+  var rest;
+
+  function isRestWanted(host, now) {
+    if (rest == 'there' || isOwn(host)) return false;
+    if (rest == 'lost') return true;
+    var address = hook.tag.dataset.prefix + file;
+    if (now == 1) return !readNow(address);
+    if (!rest) {
+      rest = 'wanted';
+      import(address).catch(function () {
+        // A module that could not be had is not asked for again under the same name.
+        return import(address + '?again');
+      }).catch(function () {
+        rest = 'lost';
+        hook.settle();
+      });
+    }
+    // For as long as the guard asks about this one: what nobody knows about is neither sent nor taken for blocked.
+    hook.judge = undefined;
+    Promise.resolve().then(function () { hook.judge = judge; });
+    return true;
+  }
+
+  // The page's own host, and those below it.
+  function isOwn(host) {
+    return ('.' + host).endsWith('.' + location.hostname.replace(/^www\./, ''));
+  }
+
+  // What cannot wait (a WebSocket, document.write) is rare: one look into the browser's cache, or one round trip.
+  function readNow(address) {
+    try {
+      var request = new XMLHttpRequest();
+      request.open('GET', address, false);
+      request.send();
+      hook.rest.apply(hook, JSON.parse('[' + /\((.*)\)/.exec(request.responseText)[1] + ']'));
+    } catch (e) {}
+    return rest == 'there';
+  }
+
+  // Called by the file: rules with a host as text, and the hashes of the others.
+  hook.rest = function (text, hosts) {
+    if (rest == 'there') return;
+    rest = 'there';
+    layers[1].hosts = read(text).hosts;
+    layers[1].known = hashes(atob(hosts));
+    hook.settle();
   };
 
   // The visitor has answered: what waited for it comes alive, in the order in which it was made.
@@ -162,5 +217,5 @@
 
   // What waited while nothing was known.
   hook.settle();
-// Put in by rules.rs: the categories' names by number, the rules as text, the cookies, the hosts.
+// Put in by rules.rs: the categories' names by number, the rules as text, the cookies, where the hosts are.
 })(window, $categories, $rules, $cookies, $hosts);

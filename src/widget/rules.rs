@@ -1,5 +1,7 @@
-//! The rules that the browser judges by: one file per site, its name the hash of its bytes, made once per version of the
-//! site's rules (D10). The guard's tag says where it is.
+//! The rules that the browser judges by: two files per site, their names the hashes of their bytes, made once per version of the
+//! site's rules (D10). The guard's tag says where the first is: the code, the site's own services, and the catalogue's paths. It fetches
+//! the second, the catalogue's hosts, when a script asks for a host that neither the site nor its own services have: most of the bytes,
+//! which many pages never need.
 
 use super::assets::{Asset, hex};
 use crate::policy::{Packed, Service, ServiceKeys, Site};
@@ -10,12 +12,13 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 /// The code without the rules: part of a page's identity, as the guard is. Made of watch.js, honour.js and rules.js (see mod.rs).
 pub(super) const CODE: &str = include_str!("rules.min.js");
 
-/// A site's file.
+/// A site's files.
 #[derive(Debug, Clone)]
 struct Made {
     version: String,
-    path: String,
-    asset: Asset,
+    rules: (String, Asset),
+    hosts: (String, Asset),
+    noscript: (String, Asset),
     keys: Arc<ServiceKeys>,
 }
 
@@ -24,7 +27,12 @@ static MADE: LazyLock<RwLock<HashMap<String, Made>>> = LazyLock::new(RwLock::def
 
 /// The path of the site's rules below the prefix: `a/rules.<12 hex>.js`. A look-up; O(rules) the first time.
 pub(super) fn rules_path(site: &Site) -> String {
-    made(site).path
+    made(site).rules.0
+}
+
+/// The path of the style sheet for pages without scripts (`noscript.rs`). A look-up; O(rules) the first time.
+pub(super) fn noscript_path(site: &Site) -> String {
+    made(site).noscript.0
 }
 
 /// What the browser knows a service by besides its number, one for each of its hosts that the file has as a hash: at least 65536. A
@@ -33,12 +41,17 @@ pub fn service_keys(site: &Site, service: &Service) -> Vec<u32> {
     service.number.and_then(|number| made(site).keys.get(&number).cloned()).unwrap_or_default()
 }
 
-/// The file at a path below the site's prefix, if it is a name that this site's rules have or had.
+/// The file at a path below the site's prefix, if it is a name that one of this site's files has or had.
 ///
 /// A page that was made under other rules than those in force gets those in force, and may not keep them under that name.
 pub fn rules_asset(site: &Site, path: &str) -> Option<Asset> {
-    path.strip_prefix("a/rules.")?.strip_suffix(".js")?;
-    let Made { path: current, mut asset, .. } = made(site);
+    let (kind, rest) = path.strip_prefix("a/")?.split_once('.')?;
+    let (current, mut asset) = match (kind, rest.rsplit_once('.')?.1) {
+        ("rules", "js") => made(site).rules,
+        ("hosts", "js") => made(site).hosts,
+        ("noscript", "css") => made(site).noscript,
+        _ => return None,
+    };
     if path != current {
         asset.cache_control = "no-store";
     }
@@ -58,17 +71,23 @@ fn made(site: &Site) -> Made {
 fn make(site: &Site) -> Made {
     let names: Map<String, Value> =
         site.categories.iter().map(|c| (c.number.get().to_string(), c.name.clone().into())).collect();
-    let Packed { text, hosts, cookies, keys } = site.packed();
+    let Packed { text, rest, hosts, cookies, keys } = site.packed();
+    let hosts = named("hosts", "js", format!("__consentry.rest({},{})\n", Value::from(rest), Value::from(hosts)));
     // The rules come last: what is in them is not looked at again.
     let parts = [
         ("$categories", Value::Object(names)),
-        ("$hosts", hosts.into()),
+        ("$hosts", hosts.0.clone().into()),
         ("$cookies", cookies.into()),
         ("$rules", text.into()),
     ];
     let text = parts.iter().fold(CODE.to_owned(), |text, (mark, value)| text.replacen(mark, &value.to_string(), 1));
-    let path = format!("a/rules.{}.js", hex(text.as_bytes(), [], 6));
-    Made { version: site.version.clone(), path, asset: Asset::immutable_script(text), keys: Arc::new(keys) }
+    let (rules, noscript) = (named("rules", "js", text), named("noscript", "css", super::noscript::css(site)));
+    Made { version: site.version.clone(), rules, hosts, noscript, keys: Arc::new(keys) }
+}
+
+/// A file with the path that its bytes give it.
+fn named(kind: &str, extension: &str, text: String) -> (String, Asset) {
+    (format!("a/{kind}.{}.{extension}", hex(text.as_bytes(), [], 6)), Asset::immutable(extension, text))
 }
 
 #[cfg(test)]
@@ -97,6 +116,9 @@ mod tests {
 
         let stale = rules_asset(&site, "a/rules.0123456789ab.js").unwrap();
         assert_eq!((stale.bytes, stale.cache_control), (asset.bytes, "no-store"));
+        let hosts = rules_asset(&site, text.split('"').find(|part| part.starts_with("a/hosts.")).unwrap()).unwrap();
+        assert!(hosts.cache_control.ends_with("immutable") && hosts.bytes.starts_with(b"__consentry.rest(\""));
+        assert_eq!(rules_asset(&site, "a/hosts.0123456789ab.js").unwrap().cache_control, "no-store");
         assert_eq!(rules_asset(&site, "a/rules.js"), None);
         assert_eq!(rules_asset(&site, "a/widget.0123456789ab.js"), None);
     }

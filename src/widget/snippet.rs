@@ -94,6 +94,9 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
             "<script data-cfasync=\"false\" async fetchpriority=\"high\" src=\"{}\"></script>",
             escape(&rules)
         );
+        if site.look.noscript {
+            html.push_str(&without_scripts(site));
+        }
     }
     // Where another tool asks, ours does not: its answers come over the bridge.
     let [door, widget] = assets::door_paths();
@@ -113,6 +116,12 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
         );
     }
     Snippet { html: html.into(), sha256: *guard_sha256(), version: assets::version().to_owned() }
+}
+
+/// What says that services stay off where no script runs. Nothing but links and styles may stand in the `noscript` of a head.
+fn without_scripts(site: &Site) -> String {
+    let source = escape(&format!("{}{}", site.prefix, rules::noscript_path(site)));
+    format!("<noscript><link rel=\"stylesheet\" href=\"{source}\"></noscript>")
 }
 
 /// Whether browsers enforce a policy that is made of the answer in this token ([`crate::policy::csp`]): then the widget loads the

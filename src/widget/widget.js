@@ -9,7 +9,7 @@
 
   hook.flow = {
     ask: function (config) { return show(config, 'first', 'page'); },
-    choose: function (config) { return show(config, 'second', 'visitor'); },
+    choose: function (config, opened) { return show(config, 'second', opened); },
     resend: resend,
     set: set
   };
@@ -22,7 +22,8 @@
       layer: layer,
       opened: opened,
       gpc: !!known && known.gpc,
-      id: known && known.consentId || answers.id(),
+      // Not before it is shown: the first look into the browser's storage takes its time.
+      id: function () { return known && known.consentId || answers.id(); },
       // Nothing is ticked before the visitor has said so, but what runs already.
       isGranted: function (category, service) {
         return !!shown && door.isGranted(known.granted, known.services, category.name, service && service.slug);
@@ -31,7 +32,13 @@
         accept: function () { answer(config, layer, 'accept-all', everything(config, true)); },
         refuse: function () { answer(config, layer, 'refuse-all', everything(config, false)); },
         save: function (choice) { answer(config, layer, 'save', choice); },
-        choose: function () { show(config, 'second', 'choose'); },
+        choose: function () {
+          panel.say('', true);
+          door.choices('choose').catch(function (error) {
+            door.warn(error);
+            panel.say('', false);
+          });
+        },
         close: function () {
           if (opened == 'choose') return show(config, 'first', 'visitor');
           panel.close();
@@ -57,11 +64,22 @@
 
   function answer(config, layer, pressed, choice) {
     panel.say('saving', true);
-    // While the answer is on its way.
-    if (pressed != 'refuse-all') door.load('activate').catch(door.warn);
-    return settle(config, body(choice, layer, pressed)).catch(function (error) {
+    // The visitor sees that the press has arrived before anything else is done.
+    return painted().then(function () {
+      // While the answer is on its way.
+      if (pressed != 'refuse-all') door.load('activate').catch(door.warn);
+      return settle(config, body(choice, layer, pressed));
+    }).catch(function (error) {
       door.warn(error);
       panel.say('failed', false);
+    });
+  }
+
+  // After the next frame; a window that draws none is not waited for.
+  function painted() {
+    return new Promise(function (done) {
+      w.requestAnimationFrame(function () { setTimeout(done); });
+      setTimeout(done, 100);
     });
   }
 
@@ -103,16 +121,17 @@
   function settle(config, body) {
     return hook.save(body, function () { panel.say('retrying', false); }).then(function (result) {
       var now = { categories: result.granted, services: result.services || body.services || {} };
-      var gone = door.withdrawn(config, now);
-      door.learn(Object.assign({}, door.known(), {
-        answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId,
-        apart: result.apart
-      }));
-      // Before anybody hears of the answer, those that ask for signals know it.
-      if (hook.signal) hook.signal(now);
-      panel.close();
-      door.tell();
-      return gone ? door.withdraw(config, now, gone) : door.isHeld(config, now) ? w.location.reload() : door.activate(now);
+      return door.changes(now).then(function (changes) {
+        door.learn(Object.assign({}, door.known(), {
+          answered: true, granted: result.granted, refused: result.refused, services: now.services, consentId: result.consentId,
+          apart: result.apart
+        }));
+        // Before anybody hears of the answer, those that ask for signals know it.
+        if (hook.signal) hook.signal(now);
+        panel.close();
+        door.tell();
+        return changes.gone ? door.withdraw(config, now, changes.gone) : changes.held ? w.location.reload() : door.activate(now);
+      });
     });
   }
 })(window);

@@ -247,7 +247,7 @@ test('check 8 and 9: every answer leaves a proof in an unbroken chain; new quest
   assert.ok(versions[0] && versions[1] && versions[0] !== versions[1], JSON.stringify(proofs.slice(-2)));
   assert.match(own.verify(), /\d/);
   await own.rules();
-  const asks = async () => (await (await fetch(`${own.base}/_c/config`)).text()).includes('fitting-room');
+  const asks = async () => (await (await fetch(`${own.base}/_c/services`)).text()).includes('fitting-room');
   for (let i = 0; i < 100 && await asks(); i++) await tab.waitForTimeout(100);
   assert.equal(await asks(), false);
 }));

@@ -144,3 +144,47 @@ test('a site that does not want a reload gets none: what it left goes all the sa
   await tab.waitForFunction(() => !document.cookie.includes('_fbp'));
   assert.deepEqual(await tab.evaluate(() => [window.same, localStorage._fb_x]), [true, undefined]);
 }, { config: { ...BAKED, reload: false } }));
+
+// ---- Films, sound, objects ----
+
+const MEDIA = '<div style="width:400px"><video data-consentry=marketing:meta-pixel data-consentry-src="/film.webm" style="width:100%;height:auto" width=640 height=360 controls></video></div>' +
+  '<audio controls style="width:500px"><source data-consentry=marketing:meta-pixel data-consentry-src="/sound.ogg"></audio>' +
+  '<object data-consentry=marketing:meta-pixel data-consentry-data="/object.html" type="text/html" width=300 height=200></object>' +
+  '<embed data-consentry=marketing:meta-pixel data-consentry-src="/embed.html" type="text/html" width=50% height=120>' +
+  '<video data-consentry=marketing:meta-pixel data-consentry-src="/small.webm" width=60 height=40></video><p id=below>below</p>';
+const boxes = (tab) => tab.evaluate(() => [...document.querySelectorAll('main iframe')].map((f) => [f.offsetWidth, f.offsetHeight, f.title, !!f.contentDocument?.querySelector('button')]));
+
+test('films, sound, objects and embeds say who waits, at their own size, and nothing moves', () => visit(MEDIA, async ({ tab, requests }) => {
+  await tab.evaluate(() => { window.shift = 0; new PerformanceObserver((list) => list.getEntries().forEach((e) => { window.shift += e.value; })).observe({ type: 'layout-shift', buffered: true }); });
+  await tab.waitForFunction(() => document.querySelectorAll('main iframe').length === 4);
+  const half = await tab.evaluate(() => Math.round(document.querySelector('embed').parentNode.clientWidth / 2));
+  assert.deepEqual((await boxes(tab)).map(([width, height]) => [width, height]), [[400, 225], [500, 54], [300, 200], [half, 120]]);
+  assert.deepEqual((await boxes(tab)).map((box) => box.slice(2)), Array(4).fill(['Meta Pixel', true]));
+  await tab.addScriptTag({ path: axe });
+  const { violations } = await tab.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  assert.deepEqual(violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), []);
+  assert.deepEqual(requests.all.filter((url) => /film|sound|object|embed|small/.test(url)), []);
+  await tab.setViewportSize({ width: 700, height: 800 });
+  await tab.waitForFunction((before) => document.querySelectorAll('main iframe')[3].offsetWidth < before, half);
+}));
+
+test('"load once" puts that one back, and an acceptance all of them', () => visit(MEDIA, async ({ tab, ui, requests }) => {
+  const has = (name) => requests.all.some((url) => url.includes(name));
+  await tab.waitForFunction(() => document.querySelectorAll('main iframe').length === 4);
+  await tab.frameLocator('main iframe >> nth=2').getByRole('button', { name: 'Load once' }).click();
+  await tab.waitForFunction(() => document.querySelectorAll('main iframe').length === 3);
+  await tab.waitForTimeout(300);
+  assert.deepEqual(['object', 'film', 'embed', 'sound'].map(has), [true, false, false, false]);
+  assert.equal(await tab.evaluate(() => getComputedStyle(document.querySelector('object')).display), 'inline');
+  await ui.accept.click();
+  await tab.waitForFunction(() => !document.querySelector('main iframe'));
+  await tab.waitForTimeout(300);
+  assert.deepEqual(['film', 'embed', 'sound', 'small'].map(has), [true, true, true, true]);
+  assert.deepEqual(await tab.evaluate(() => [...document.querySelectorAll('video,audio,object,embed')].map((e) => [e.style.display, e.offsetWidth > 0])), Array(5).fill(['', true]));
+}));
+
+test('who is taken out of the page takes the frame that stands for it along', () => visit(MEDIA, async ({ tab }) => {
+  await tab.waitForFunction(() => document.querySelectorAll('main iframe').length === 4);
+  await tab.evaluate(() => document.querySelector('video').remove());
+  await tab.waitForFunction(() => document.querySelectorAll('main iframe').length === 3);
+}));

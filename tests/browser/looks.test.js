@@ -56,7 +56,7 @@ test('a refusal loads no activator, and who has answered loads the door alone', 
   await ui.reopen.click();
   await ui.accept.click();
   await tab.waitForFunction(() => window.ran);
-  assert.deepEqual(new Set(ours(requests)), new Set(['a/door.js', 'a/widget.js', 'a/activate.js', 'config', 'state', 'consent']));
+  assert.deepEqual(new Set(ours(requests)), new Set(['a/door.js', 'a/widget.js', 'a/choices.js', 'a/activate.js', 'config', 'services', 'state', 'consent']));
 }));
 
 test('a part of the widget that the network lost is asked for again', () => visit(async ({ tab, ui, at }) => {

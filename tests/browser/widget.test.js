@@ -73,6 +73,7 @@ test('keyboard only: the panel comes first in the tab order, focus is not trappe
   assert.deepEqual(seen, ['Accept all', 'Refuse all', 'Choose', 'Privacy']);
   await tab.keyboard.press('Shift+Tab');
   await tab.keyboard.press('Enter');
+  await ui.save.waitFor();
   assert.equal(await focused(), 'Your privacy choices');
   await tab.keyboard.press('Tab');
   assert.equal(await focused(), 'Statistics');

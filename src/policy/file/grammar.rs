@@ -6,9 +6,11 @@ use super::list::{ListRule, list};
 use super::regime::{RegimeRule, regime};
 use super::service::{ServiceRule, checked, cookie_name, service};
 use super::site::{SiteRule, site};
+use super::thumbnail::thumbnail;
 use super::{Kind, RuleFile, pattern};
 use crate::consent::Deciseconds;
 use crate::policy::service::Localized;
+use crate::policy::thumbnail::Thumbnail;
 use toml::de::DeTable;
 
 /// The format that this version reads.
@@ -20,6 +22,7 @@ pub(crate) struct Document {
     pub(crate) categories: Vec<CategoryRule>,
     pub(crate) services: Vec<ServiceRule>,
     pub(crate) lists: Vec<ListRule>,
+    pub(crate) thumbnails: Vec<Thumbnail>,
     /// Names of cookies that are nobody's until a site says so.
     pub(crate) ambiguous_cookies: Vec<String>,
     pub(crate) site: Option<SiteRule>,
@@ -92,6 +95,7 @@ impl Document {
             self.categories.extend(fields.tables("category").into_iter().filter_map(category));
             self.services.extend(fields.tables("service").into_iter().filter_map(service));
             self.lists.extend(fields.tables("list").into_iter().filter_map(list));
+            self.thumbnails.extend(fields.tables("thumbnail").into_iter().filter_map(thumbnail));
         }
         if kind == Kind::Catalogue {
             let names = checked(&mut fields, "ambiguous_cookies", cookie_name);

@@ -15,6 +15,8 @@ pub(super) fn look(fields: &mut Fields<'_, '_>) -> Look {
     let font = font(&mut table);
     let reload = table.flag("reload").is_none_or(|flag| flag.value);
     let placeholders = table.flag("placeholders").is_none_or(|flag| flag.value);
+    let thumbnails = table.flag("thumbnails").is_some_and(|flag| flag.value);
+    let noscript = table.flag("noscript").is_some_and(|flag| flag.value);
     let (light, dark) = (palette(&mut table, "light"), palette(&mut table, "dark"));
     table.finish();
     let layout = layout.unwrap_or_default();
@@ -25,7 +27,7 @@ pub(super) fn look(fields: &mut Fields<'_, '_>) -> Look {
     }
     let position = position.map_or(usual.position, |position| position.value);
     let reopen = reopen.unwrap_or(usual.reopen);
-    Look { layout, position, reopen, logo, font, reload, placeholders, light, dark }
+    Look { layout, position, reopen, logo, font, reload, placeholders, thumbnails, noscript, light, dark }
 }
 
 fn fits(layout: Layout, position: &str) -> bool {

@@ -10,6 +10,7 @@ use crate::policy::file::{CategoryRule, Document, Place, RuleError};
 use crate::policy::list::List;
 use crate::policy::matcher::Matcher;
 use crate::policy::service::{Category, Service, ServiceId};
+use crate::policy::thumbnail::Thumbnail;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub(super) struct Catalogue {
     /// The services' cookies, without the ambiguous ones.
     pub(super) cookies: Arc<CookieNames>,
     pub(super) lists: Vec<(ServiceId, Arc<List>)>,
+    pub(super) thumbnails: Vec<Thumbnail>,
     pub(super) version: String,
     /// After the services, for the sites that change none of them.
     pub(super) meaning: Meaning,
@@ -65,8 +67,21 @@ impl Catalogue {
         let numbered: Arc<[_]> = services.iter().filter(|s| s.number.is_some()).cloned().collect();
         let common = numbered.iter().filter(|s| s.common).cloned().collect();
         let slots = services.iter().cloned().map(Some).collect();
-        let (services, matcher) = (services.into(), Arc::new(matcher));
-        Self { categories, labels, services, numbered, common, slots, matcher, cookies, lists, version, meaning }
+        let (services, matcher, thumbnails) = (services.into(), Arc::new(matcher), shared.thumbnails);
+        Self {
+            categories,
+            labels,
+            services,
+            numbered,
+            common,
+            slots,
+            matcher,
+            cookies,
+            lists,
+            thumbnails,
+            version,
+            meaning,
+        }
     }
 
     pub(super) fn by_slug(&self, slug: &str) -> Option<(usize, &Arc<Service>)> {

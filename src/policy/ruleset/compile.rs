@@ -81,6 +81,7 @@ fn read(files: &[RuleFile], findings: &mut Findings) -> Read {
                 shared.services.append(&mut document.services);
                 shared.regimes.append(&mut document.regimes);
                 shared.lists.append(&mut document.lists);
+                shared.thumbnails.append(&mut document.thumbnails);
                 shared.ambiguous_cookies.append(&mut document.ambiguous_cookies);
             }
         }

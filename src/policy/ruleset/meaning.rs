@@ -84,6 +84,10 @@ impl Meaning {
             self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
         }
         self.texts(site.look.meaning()).texts(site.signals.meaning());
+        for thumbnail in &*site.thumbnails {
+            self.text(&thumbnail.frame()).text(&thumbnail.picture).sorted(&thumbnail.hosts);
+            self.number(u64::from(thumbnail.internal));
+        }
         self.number(u64::from(site.deep_attributes));
         for rule in &site.elements {
             self.text(&rule.name).texts(&rule.attributes);

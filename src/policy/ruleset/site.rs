@@ -73,6 +73,7 @@ pub(super) fn compile(
         variants: Arc::default(),
     };
     let mode = mode(rule, findings);
+    let thumbnails = document.thumbnails.into_iter().chain(catalogue.thumbnails.iter().cloned());
     let mut site = Site {
         name: rule.name.clone(),
         mode,
@@ -95,6 +96,7 @@ pub(super) fn compile(
         reask: rule.reask,
         texts: rule.texts.clone(),
         look: rule.look.clone(),
+        thumbnails: if rule.look.thumbnails { thumbnails.collect() } else { Arc::default() },
         signals,
         no_transform: rule.no_transform,
         cache: rule.cache,

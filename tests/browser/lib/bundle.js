@@ -23,16 +23,18 @@ export let widgetName;
 export let activateName;
 
 const css = (file) => JSON.stringify(read(file).replace(/\/\*.*?\*\/\s*/gs, '').split('\n').map((l) => l.trim()).filter(Boolean).join('\n'));
-const languages = {};
-for (const file of readdirSync(new URL('i18n/', SOURCE)).sort()) {
-  const language = file.replace('.json', '');
+const languages = [];
+for (const file of readdirSync(new URL('i18n/', SOURCE)).sort().filter((name) => name !== 'en.json')) {
   const text = read(`i18n/${file}`);
-  const name = language === 'en' ? null : hashed(language, 'json', text);
-  if (name) assets.set(name, { type: 'application/json', body: text });
-  languages[language] = [name, JSON.parse(text).reopen];
+  const name = hashed(file.replace('.json', ''), 'json', text);
+  assets.set(name, { type: 'application/json', body: text });
+  languages.push(name);
 }
-// As assets.rs writes it: English behind the others.
-const { en, ...others } = languages;
+// Each English text is in the part that shows it.
+const { reopen, ...english } = JSON.parse(read('i18n/en.json'));
+const take = (...keys) => JSON.stringify(Object.fromEntries(keys.map((key) => { const text = english[key]; delete english[key]; return [key, text]; })));
+const first = take('title', 'intro', 'accept', 'refuse', 'choose', 'saving', 'retrying', 'failed');
+const inFrames = take('held', 'once', 'allow');
 const script = (name, parts = {}) => {
   let body = read(`${name}.min.js`);
   for (const [mark, value] of Object.entries(parts)) body = body.replace(mark, () => value);
@@ -41,13 +43,15 @@ const script = (name, parts = {}) => {
   return full;
 };
 activateName = script('activate');
-widgetName = script('widget', { $style: css('widget.css'), $english: JSON.stringify(JSON.parse(read('i18n/en.json'))) });
-const held = script('held', { $held: css('held.css') });
+widgetName = script('widget', { $style: css('widget.css'), $english: first });
+const held = script('held', { $held: css('held.css'), $english: inFrames });
+const choices = script('choices', { $style: css('choices.css'), $english: JSON.stringify(english) });
 const purge = script('purge');
 doorName = script('door', {
   $dock: css('dock.css'),
-  $languages: JSON.stringify({ ...others, en }),
-  $files: JSON.stringify({ activate: activateName, widget: widgetName, held, purge }),
+  $languages: JSON.stringify(languages),
+  $reopen: JSON.stringify(reopen),
+  $files: JSON.stringify({ activate: activateName, widget: widgetName, choices, held, purge }),
 });
 
 // The script for consent signals, with what the gateway says in its attributes.

@@ -1,5 +1,5 @@
 // A site with a gateway that does as little as the browser side can notice: pages with the snippet, the assets, and
-// /_c/config, /_c/state, /_c/consent. Every *.localhost name arrives at the same port, so there are trackers too.
+// /_c/config, /_c/services, /_c/state, /_c/consent. Every *.localhost name arrives at the same port, so there are trackers too.
 import { createServer } from 'node:http';
 import { assets, snippet } from './bundle.js';
 
@@ -70,7 +70,12 @@ export async function site(pages = {}, options = {}) {
   }
 
   function ours(path, request, response, answer) {
-    if (path === 'config' && control.config) return json(response, control.config);
+    if (path === 'config' && control.config) {
+      return json(response, { ...control.config, categories: control.config.categories.map(({ services, ...category }) => category) });
+    }
+    if (path === 'services' && control.config) {
+      return json(response, Object.fromEntries(control.config.categories.map(({ name, services }) => [name, services])));
+    }
     if (path === 'state') return json(response, answer ? { answered: true, ...answer, token: token(answer) } : { answered: false, granted: [], refused: [], services: {} });
     if (path === 'consent' && request.method === 'POST') return consent(request, response);
     const asset = assets.get(path.replace(/^a\//, ''));

@@ -11,6 +11,7 @@ export const PARTS = {
   'signals.min.js': ['signals.js'],
   'door.min.js': ['answers.js', 'place.js', 'door.js'],
   'widget.min.js': ['save.js', 'panel.js', 'widget.js'],
+  'choices.min.js': ['choices.js'],
   'purge.min.js': ['purge.js'],
   'held.min.js': ['held.js'],
   'activate.min.js': ['stubs.js', 'late.js', 'activate.js'],

@@ -23,6 +23,7 @@ pub(super) const CATALOGUE: &[Key] = &[
     key("category", Tables(CATEGORY), "What visitors are asked about; numbers 0 to 31."),
     key("service", Tables(SERVICE), "Third parties that all sites know; numbers 1 to 59999."),
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+    key("thumbnail", Tables(THUMBNAIL), "Where pictures of frames and media are that wait for consent."),
     key("ambiguous_cookies", Texts, "Cookie names of services that a site's own code uses as well: nobody's here."),
 ];
 
@@ -89,6 +90,7 @@ pub(super) const SITE: &[Key] = &[
     key("category", Tables(CATEGORY), "The site's own categories; numbers 32 to 63."),
     key("service", Tables(SERVICE), "The site's own services; numbers 60000 to 65535."),
     key("list", Tables(LIST), "Filter lists in the syntax of ad blockers."),
+    key("thumbnail", Tables(THUMBNAIL), "Where pictures of frames and media are that wait for consent."),
     key("override", Tables(OVERRIDE), "Changes to services of the catalogue on this site."),
     key("element", Tables(ELEMENT), "Elements of the site's own that fetch."),
     key("cookies", Table(COOKIES), "What happens to cookies that the origin sets and gets."),
@@ -108,6 +110,17 @@ const COOKIES: &[Key] = &[
     key("clear_site_data", Flag, "Whether a withdrawal clears the browser's storage of the site; default false."),
 ];
 
+const THUMBNAIL: &[Key] = &[
+    needed("frame", Text, "Whose picture it is: host, path and {id} as its last part."),
+    needed("picture", Text, "Where the picture is, or a document in oEmbed's JSON that names it: https:// with {id}."),
+    key("hosts", Texts, "Where that may lead besides its own host."),
+    key(
+        "internal",
+        Flag,
+        "Whether it is in the operator's own network: also http:// and private addresses; default false.",
+    ),
+];
+
 const WIDGET: &[Key] = &[
     key("layout", Word(&["box", "bar", "centre"]), "The panel's form; default box."),
     key("position", Word(&look::POSITIONS), "Where it stands; default bottom."),
@@ -115,7 +128,9 @@ const WIDGET: &[Key] = &[
     key("logo", Text, "A picture above the title: a path on the site."),
     key("font", Text, "A list of font families."),
     key("reload", Flag, "Whether a withdrawal loads the page again; default true."),
-    key("placeholders", Flag, "Whether frames that wait for consent say so; default true."),
+    key("placeholders", Flag, "Whether frames and media that wait for consent say so; default true."),
+    key("thumbnails", Flag, "Whether what waits shows a picture, which the gateway fetches; default false."),
+    key("noscript", Flag, "Whether pages say that services are off where no script runs; default false."),
     key("light", Table(COLOURS), "Colours by day."),
     key("dark", Table(COLOURS), "Colours where the browser prefers dark."),
 ];
