@@ -22,13 +22,16 @@ const MOST: usize = 512;
 /// As small as it gets: it is done once, and nobody waits for it.
 const LEVELS: Levels = Levels { gzip: 9, br: 11, zstd: 19 };
 
+/// For who comes before that is done: a millisecond for the largest of our files.
+const AT_ONCE: Levels = Levels { gzip: 5, br: 4, zstd: 3 };
+
 /// Compressed files by their tag; `None` while one is being compressed, and where the library failed.
 #[derive(Debug, Default)]
 pub struct Packed(RwLock<HashMap<(HeaderValue, Coding), Option<Bytes>>>);
 
 impl Packed {
-    /// The file in this coding, if it is there. The first who asks sets the work going, and goes without like all who come
-    /// before it is done: what waits for our scripts is the page.
+    /// The file in this coding, if it is there. The first who asks sets the work going, and gets what is made at once like all who
+    /// come before it is done: what waits for our scripts is the page.
     fn get(self: &Arc<Self>, tag: &HeaderValue, coding: Coding, plain: &Bytes) -> Option<Bytes> {
         let key = (tag.clone(), coding);
         if let Some(known) = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
@@ -84,7 +87,8 @@ pub(super) fn pack(shared: &Shared, accepted: Accepted, answer: &mut ApiResponse
     answer.headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
     let is_worth_it = answer.status == StatusCode::OK && answer.body.len() > WORTH_IT;
     let Some(coding) = accepted.smallest().filter(|_| is_worth_it) else { return };
-    let Some(bytes) = shared.packed.get(&tag, coding, &answer.body) else { return };
+    let at_once = || Encoder::new(coding, AT_ONCE)?.finish(&answer.body).map(Bytes::from);
+    let Some(bytes) = shared.packed.get(&tag, coding, &answer.body).or_else(|| at_once().ok()) else { return };
     answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     answer.headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
     // The same file in other bytes: the tag is the file's, and now a weak one (RFC 9110 §8.8.1).
