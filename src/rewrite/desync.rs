@@ -18,6 +18,7 @@ use super::handlers::{Event, Kind, Space};
 use super::hold::Window;
 use super::tag::{end_of_tag, is_space};
 use super::walk::end_of_comment;
+use smallvec::SmallVec;
 
 /// What one event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +43,8 @@ pub(crate) struct Tracker {
     inside: Option<usize>,
     /// An element that holds HTML began in it.
     holds_html: bool,
-    /// How many of those have not been closed by an end tag of their own name.
-    holders: u32,
+    /// Those that have not been closed by an end tag of their own name: these names, the outer first.
+    holders: SmallVec<[Name; 4]>,
     /// Elements that are open in such a one, as far as they are counted.
     inner: u32,
     /// An end tag may have closed such a one that was not its own.
@@ -96,6 +97,12 @@ const SECTION: usize = 64 << 10;
 /// Longer than every name that says something.
 const LONGEST: usize = 16;
 
+/// A name in lower case, with zeros behind it.
+type Name = [u8; LONGEST];
+
+/// How many elements that hold HTML are told apart in each other.
+const DEEPEST: usize = 32;
+
 impl Tracker {
     /// Looks at the next event.
     pub(crate) fn observe(&mut self, event: &Event, window: Window<'_>) -> Sync {
@@ -145,7 +152,8 @@ impl Tracker {
                     self.doubt = Some(event.end);
                 } else {
                     self.inside = Some(event.end);
-                    (self.holds_html, self.holders, self.crossed) = (false, 0, false);
+                    self.holders.clear();
+                    (self.holds_html, self.crossed) = (false, false);
                 }
             }
         }
@@ -222,29 +230,48 @@ impl Tracker {
 
     /// Follows a tag of foreign content, whose bytes from its name on are these.
     fn tag(&mut self, named: &[u8], is_end: bool) {
-        let mut name = [0; LONGEST];
+        let mut padded: Name = [0; LONGEST];
         let length = named.iter().position(|b| is_space(*b) || matches!(b, b'/' | b'>')).unwrap_or(LONGEST);
-        let (Some(name), Some(written)) = (name.get_mut(..length), named.get(..length)) else { return };
+        let (Some(name), Some(written)) = (padded.get_mut(..length), named.get(..length)) else { return };
         name.copy_from_slice(written);
         name.make_ascii_lowercase();
         match Sense::of(name) {
-            Sense::Holder => {
-                self.holds_html = true;
-                self.holders = if is_end { self.holders.saturating_sub(1) } else { self.holders + 1 };
-                if self.holders == 0 || !is_end && self.holders == 1 {
-                    (self.inner, self.crossed) = (0, false);
-                }
-            }
+            Sense::Holder if is_end => self.close_holder(padded),
+            Sense::Holder => self.open_holder(padded),
             // A browser leaves foreign content here, and so does the parser, but for its list of what is open.
-            Sense::Leaves | Sense::Counted if self.holders == 0 && !is_end => self.open = 0,
-            Sense::LeavesByEnd if self.holders == 0 => self.open = 0,
-            _ if self.holders == 0 => {}
+            Sense::Leaves | Sense::Counted if self.holders.is_empty() && !is_end => self.open = 0,
+            Sense::LeavesByEnd if self.holders.is_empty() => self.open = 0,
+            _ if self.holders.is_empty() => {}
             Sense::Counted => {
                 self.crossed |= is_end && self.inner == 0;
                 self.inner = if is_end { self.inner.saturating_sub(1) } else { self.inner + 1 };
             }
             Sense::Other | Sense::Leaves => self.crossed |= is_end,
             Sense::LeavesByEnd | Sense::Harmless => {}
+        }
+    }
+
+    fn open_holder(&mut self, name: Name) {
+        self.holds_html = true;
+        if self.holders.is_empty() {
+            (self.inner, self.crossed) = (0, false);
+        }
+        if self.holders.len() < DEEPEST {
+            self.holders.push(name);
+        } else {
+            self.crossed = true;
+        }
+    }
+
+    /// An end tag of another name than the innermost one's may close it or nothing: which, is not known here.
+    fn close_holder(&mut self, name: Name) {
+        if self.holders.last() == Some(&name) {
+            self.holders.pop();
+            if self.holders.is_empty() {
+                (self.inner, self.crossed) = (0, false);
+            }
+        } else {
+            self.crossed |= !self.holders.is_empty();
         }
     }
 
