@@ -41,7 +41,7 @@ pub(crate) fn walk(window: Window<'_>, from: usize, to: usize) -> Here {
                 Ok(end) => end,
                 Err(here) => return here,
             },
-            (Some(b'?' | b'/'), Some(_)) => match memchr::memchr(b'>', window.between(open + 2, to)) {
+            (Some(b'?'), _) | (Some(b'/'), Some(_)) => match memchr::memchr(b'>', window.between(open + 2, to)) {
                 Some(length) => open + 2 + length + 1,
                 None => return Here::Tag(open),
             },
@@ -103,6 +103,9 @@ mod tests {
             ("<a href=x=\"y>@", Here::Text),
             ("<a =\">@", Here::Text),
             ("<@", Here::Tag(0)),
+            ("<?@", Here::Tag(0)),
+            ("</@", Here::Tag(0)),
+            ("<!@", Here::Tag(0)),
         ] {
             let bytes = text.replace('@', "");
             let window = Window { bytes: bytes.as_bytes(), start: 0, is_last: true };
