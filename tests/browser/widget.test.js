@@ -53,6 +53,7 @@ test('nothing is ticked before the visitor ticks it, and necessary cannot be unt
 
 test('Escape puts the panel away and answers nothing', () => visit(async ({ tab, ui, at }) => {
   await ui.choose.click();
+  await ui.save.waitFor();
   await tab.keyboard.press('Escape');
   await ui.accept.waitFor();
   await tab.keyboard.press('Escape');
@@ -238,7 +239,7 @@ test('an answer in one tab is an answer in the others, and a frame does not ask 
   await other.refuse.click();
   await reloaded;
   await tab.bringToFront();
-  assert.equal((await tab.evaluate(() => window.consentry.get())).refused.length, 2);
+  await tab.waitForFunction(() => window.consentry?.get().refused.length === 2);
 }, { pages: { '/framed': (made) => page(`${TAG}<iframe title=f src="/other"></iframe>`)(made) } }));
 
 test('a sandbox without an origin is left alone', () => visit(async ({ tab, problems }) => {
