@@ -239,7 +239,7 @@ test('an answer in one tab is an answer in the others, and a frame does not ask 
   await other.refuse.click();
   await reloaded;
   await tab.bringToFront();
-  await tab.waitForFunction(() => window.consentry?.get().refused.length === 2);
+  await tab.waitForFunction(async () => (await window.consentry?.get())?.refused.length === 2);
 }, { pages: { '/framed': (made) => page(`${TAG}<iframe title=f src="/other"></iframe>`)(made) } }));
 
 test('a sandbox without an origin is left alone', () => visit(async ({ tab, problems }) => {
