@@ -10,7 +10,7 @@
   var place = hook.place, node = place.node, button = place.button, language = place.language;
   var root, box, opener, texts, look = {};
 
-  hook.panel = { open: open, close: close, say: say, text: text, texts: loadTexts, frame: frame, actions: actions, add: add };
+  hook.panel = { open: open, isOpen: function () { return !!box; }, close: close, say: say, text: text, texts: loadTexts, frame: frame, actions: actions, add: add };
 
   function loadTexts(config) {
     return place.texts().then(function (own) {

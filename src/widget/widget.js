@@ -9,7 +9,8 @@
 
   hook.flow = {
     ask: function (config) { return show(config, 'first', 'page'); },
-    choose: function (config, opened) { return show(config, 'second', opened); },
+    // The first layer may have been put away, or answered, while this one was on its way.
+    choose: function (config, opened) { if (opened != 'choose' || panel.isOpen()) return show(config, 'second', opened); },
     resend: resend,
     set: set
   };

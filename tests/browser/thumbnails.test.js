@@ -75,7 +75,7 @@ test('nothing of the visitor is in what the gateway asks, and it is no open prox
     'http://third.localhost.evil.example/embed/x', 'http://third.localhost/private/x', '', 'x']) {
     assert.equal((await ask(frame)).status, 404, frame);
   }
-  assert.equal((await fetch(`${at.base}/_c/thumbnail?of=${encodeURIComponent('http://third.localhost/embed/new')}`, { method: 'POST' })).status, 404);
+  assert.equal((await fetch(`${at.base}/_c/thumbnail?of=${encodeURIComponent('http://third.localhost/embed/new')}`, { method: 'POST' })).status, 405);
   assert.deepEqual(asked, []);
 });
 

@@ -63,6 +63,24 @@ test('Escape puts the panel away and answers nothing', () => visit(async ({ tab,
   await ui.accept.waitFor();
 }));
 
+test('choices that come after the panel was put away do not bring it back', () => visit(async ({ tab, ui, at }) => {
+  let come;
+  const asked = new Promise((told) => tab.route('**/_c/services', async (route) => {
+    await new Promise((go) => { come = go; told(); });
+    await route.continue();
+  }));
+  await ui.choose.click();
+  await asked;
+  await tab.keyboard.press('Escape');
+  await ui.dialog.waitFor({ state: 'detached' });
+  const answered = tab.waitForResponse('**/_c/services');
+  come();
+  await (await answered).finished();
+  await tab.waitForTimeout(300);
+  assert.equal(await ui.dialog.count(), 0);
+  assert.equal(at.log.posts.length, 0);
+}));
+
 test('keyboard only: the panel comes first in the tab order, focus is not trapped, and the choice can be made', () => visit(async ({ tab, ui, at }) => {
   await ui.accept.waitFor();
   const focused = () => tab.evaluate(() => {
