@@ -137,8 +137,6 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
             let state = State::of(site, consent, request.signals, widget::version());
             ApiResponse::json(StatusCode::OK, &state)
         }),
-        // The gateway answers with a picture before it comes here, where there is one.
-        "thumbnail" => read_only(request).and(Err(Refusal::NotFound)),
         path if Call::at(path, site).is_some() => dialect_path(request, site, ctx).await,
         path => match widget::asset(path).or_else(|| widget::rules_asset(site, path)) {
             Some(asset) => read_only(request).map(|()| file(asset, request)),

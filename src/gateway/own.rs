@@ -35,10 +35,13 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
         shared.metrics.limited(&visit.site.name);
         return send(session, &method, seen.refusal(&path)).await;
     }
-    if let Some(asked) = thumbnail::asked(&visit.site, &method, &path, query.as_deref()) {
-        let picture = picture(shared, visit, asked, client).await;
+    if path == thumbnail::PATH {
+        let answer = match thumbnail::asked(&visit.site, &method, query.as_deref()) {
+            Ok(asked) => picture(shared, visit, asked, client).await,
+            Err(refusal) => refusal.into(),
+        };
         read(session, 0).await?;
-        return send(session, &method, picture.for_method(&method)).await;
+        return send(session, &method, answer.for_method(&method)).await;
     }
     let is_report = path == REPORTS && method == Method::POST && visit.site.csp.is_some();
     let is_too_much = is_report && !shared.reports.may_come(client);

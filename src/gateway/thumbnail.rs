@@ -90,19 +90,18 @@ impl Default for Thumbnails {
     }
 }
 
-/// The picture that a request asks for, and its rule; `None` where the site has none for it.
-pub(super) fn asked<'s>(
-    site: &'s Site,
-    method: &Method,
-    path: &str,
-    query: Option<&str>,
-) -> Option<(&'s Thumbnail, Url)> {
-    if path != PATH || !matches!(*method, Method::GET | Method::HEAD) {
-        return None;
+/// The picture that a request for [`PATH`] asks for, and its rule.
+///
+/// # Errors
+/// Where the site has none for it.
+pub(super) fn asked<'s>(site: &'s Site, method: &Method, query: Option<&str>) -> Result<(&'s Thumbnail, Url), Refusal> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Refusal::Method("GET, HEAD"));
     }
     let mut parameters = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let frame = Url::parse(&parameters.find(|(name, _)| name == OF)?.1).ok()?;
-    site.thumbnails.iter().find_map(|rule| Some((rule, rule.picture_of(&frame)?)))
+    let frame = parameters.find(|(name, _)| name == OF).and_then(|(_, frame)| Url::parse(&frame).ok());
+    let found = frame.and_then(|frame| site.thumbnails.iter().find_map(|rule| Some((rule, rule.picture_of(&frame)?))));
+    found.ok_or(Refusal::NotFound)
 }
 
 impl Thumbnails {

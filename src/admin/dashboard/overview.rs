@@ -110,14 +110,13 @@ async fn statistics(reader: &dyn ProofReader, span: &Span) -> Result<Found, Stor
         let mut numbers = Numbers::default();
         for line in reader.statistics(day).await?.iter().filter(|line| span.has_site(&line.site)) {
             match &line.category {
-                None => numbers.add(line),
+                None => {
+                    numbers.add(line);
+                    found.total.add(line);
+                }
                 Some(category) => found.categories.entry(category.clone()).or_default().add(line),
             }
         }
-        found.total.accepted = found.total.accepted.saturating_add(numbers.accepted);
-        found.total.partial = found.total.partial.saturating_add(numbers.partial);
-        found.total.refused = found.total.refused.saturating_add(numbers.refused);
-        found.total.withdrawn = found.total.withdrawn.saturating_add(numbers.withdrawn);
         found.days.push((day, numbers));
     }
     Ok(found)

@@ -18,3 +18,18 @@ pub fn safe(cell: &str) -> Cow<'_, str> {
         Cow::Borrowed(cell)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_a_spreadsheet_would_run_is_text() {
+        for bad in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"] {
+            assert_eq!(safe(bad), format!("'{bad}"));
+        }
+        for good in ["shop", "2026-11-24", "", "a=b", "'=1"] {
+            assert_eq!(safe(good), good);
+        }
+    }
+}
