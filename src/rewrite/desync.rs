@@ -11,14 +11,14 @@
 //! * foreign content inside foreign content, from which a browser leaves altogether and lol_html by one step: the same,
 //!   until the outer one is closed;
 //! * elements of foreign content that hold HTML (`foreignObject`, `mtext`): a CDATA section directly in one is a comment to
-//!   lol_html; and a foreign element's end tag closes it, for which lol_html waits for its own. What could be read in two
-//!   ways while one is open takes the scanner.
+//!   lol_html; and what closes one, and what does not, they see in different ways. What is plain in one is followed
+//!   ([`super::holder`]), all else takes the scanner.
 
 use super::handlers::{Event, Kind, Space};
 use super::hold::Window;
-use super::tag::{end_of_tag, is_space};
+use super::holder::{self, Holder, Sense, Step};
+use super::tag::end_of_tag;
 use super::walk::end_of_comment;
-use smallvec::SmallVec;
 
 /// What one event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +41,10 @@ pub(crate) struct Tracker {
     doubt: Option<usize>,
     /// In foreign content; the offset from which its bytes have not been looked at.
     inside: Option<usize>,
-    /// An element that holds HTML began in it.
-    holds_html: bool,
-    /// Those that have not been closed by an end tag of their own name: these names, the outer first.
-    holders: SmallVec<[Name; 4]>,
-    /// Elements that are open in such a one, as far as they are counted.
-    inner: u32,
-    /// An end tag may have closed such a one that was not its own.
-    crossed: bool,
+    /// It is MathML.
+    is_math: bool,
+    /// The element in it that holds HTML, while one is open.
+    holder: Option<Holder>,
     /// A `select` or `frameset` was met and not closed: a new parser would not know.
     guarded: bool,
 }
@@ -56,52 +52,8 @@ pub(crate) struct Tracker {
 /// In foreign content this is text; in HTML it is a comment that ends at the first `>`.
 const CDATA: &[u8] = b"<![CDATA[";
 
-/// What a tag means for where a browser is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sense {
-    /// Foreign content that holds HTML. SPEC: HTML, 13.2.6 "HTML integration point", "MathML text integration point".
-    Holder,
-    /// Foreign content ends at its start tag. SPEC: HTML, 13.2.6.5.
-    Leaves,
-    /// The same, at its end tag too; that closes nothing else, as where the end tag is often left out.
-    LeavesByEnd,
-    /// Its end tag closes nothing else.
-    Harmless,
-    /// Start and end tags can be counted against each other: nothing else closes it. It leaves foreign content as well.
-    Counted,
-    Other,
-}
-
-impl Sense {
-    /// By a name in lower case.
-    const fn of(name: &[u8]) -> Self {
-        match name {
-            b"foreignobject" | b"desc" | b"title" | b"mi" | b"mo" | b"mn" | b"ms" | b"mtext" | b"annotation-xml" => {
-                Self::Holder
-            }
-            b"p" | b"br" => Self::LeavesByEnd,
-            b"div" | b"span" => Self::Counted,
-            b"option" | b"tr" | b"td" => Self::Harmless,
-            b"b" | b"big" | b"blockquote" | b"body" | b"center" | b"code" | b"dd" | b"dl" | b"dt" | b"em"
-            | b"embed" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"head" | b"hr" | b"i" | b"img" | b"li"
-            | b"listing" | b"menu" | b"meta" | b"nobr" | b"ol" | b"pre" | b"ruby" | b"s" | b"small" | b"strong"
-            | b"strike" | b"sub" | b"sup" | b"table" | b"tt" | b"u" | b"ul" | b"var" => Self::Leaves,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// The most bytes that the end of a section is waited for.
 const SECTION: usize = 64 << 10;
-
-/// Longer than every name that says something.
-const LONGEST: usize = 16;
-
-/// A name in lower case, with zeros behind it.
-type Name = [u8; LONGEST];
-
-/// How many elements that hold HTML are told apart in each other.
-const DEEPEST: usize = 32;
 
 impl Tracker {
     /// Looks at the next event.
@@ -113,6 +65,10 @@ impl Tracker {
         if let Some(at) = self.inside.filter(|at| window.between(*at, event.start).starts_with(CDATA)) {
             return Sync::Lost(at);
         }
+        // A picture is all that is plain of what is watched.
+        if self.holder.is_some() && event.kind != Kind::Img {
+            return Sync::Lost(event.start);
+        }
         match event.kind {
             Kind::Svg | Kind::Math if event.is_end => self.close(event),
             Kind::Svg | Kind::Math => return self.enter(event),
@@ -123,9 +79,7 @@ impl Tracker {
             // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
             Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),
             // An inner `math` is no MathML in SVG: what the parser takes for HTML in it is none.
-            kind if (self.open > 1 || self.open > 0 && self.crossed) && changes_text(kind) => {
-                return Sync::Lost(event.start);
-            }
+            kind if self.open > 1 && changes_text(kind) => return Sync::Lost(event.start),
             kind if event.space == Space::Foreign => {
                 // These leave foreign content.
                 let impossible = matches!(kind, Kind::Img | Kind::Meta | Kind::Head | Kind::Body);
@@ -152,8 +106,7 @@ impl Tracker {
                     self.doubt = Some(event.end);
                 } else {
                     self.inside = Some(event.end);
-                    self.holders.clear();
-                    (self.holds_html, self.crossed) = (false, false);
+                    self.is_math = event.kind == Kind::Math;
                 }
             }
         }
@@ -191,7 +144,7 @@ impl Tracker {
         None
     }
 
-    /// Looks for one in foreign content, behind the start of an element that holds HTML, and follows the tags there.
+    /// Follows the tags of foreign content: where what is in an element that holds HTML could be read in two ways.
     fn section(&mut self, end: usize, window: Window<'_>) -> Option<usize> {
         let from = self.inside?;
         let (text, mut at) = (window.from(from), 0);
@@ -201,23 +154,19 @@ impl Tracker {
                 break;
             }
             let rest = text.get(at..).unwrap_or_default();
-            if self.holds_html && is_ambiguous(rest, window.is_last) {
+            if self.holder.is_some() && is_ambiguous(rest, window.is_last) {
                 return Some(from + at);
             }
             // What is in a value or a comment is no tag.
-            match whole(rest) {
-                Some(length) => {
-                    match rest.get(1..).unwrap_or_default() {
-                        [b'/', named @ ..] => self.tag(named, true),
-                        named => self.tag(named, false),
-                    }
-                    at += length;
-                }
-                None if rest.len() < SECTION => {
+            match Piece::of(rest) {
+                Piece::Unfinished if rest.len() < SECTION => {
                     self.inside = Some(from + at);
                     return None;
                 }
-                None => at += 1,
+                Piece::Unfinished | Piece::Bogus if self.holder.is_some() => return Some(from + at),
+                Piece::Tag(_) if self.tag(rest) == Step::Lost => return Some(from + at),
+                Piece::Tag(length) | Piece::Other(length) => at += length,
+                Piece::Unfinished | Piece::Bogus => at += 1,
             }
             if self.open == 0 {
                 self.inside = None;
@@ -228,51 +177,22 @@ impl Tracker {
         None
     }
 
-    /// Follows a tag of foreign content, whose bytes from its name on are these.
-    fn tag(&mut self, named: &[u8], is_end: bool) {
-        let mut padded: Name = [0; LONGEST];
-        let length = named.iter().position(|b| is_space(*b) || matches!(b, b'/' | b'>')).unwrap_or(LONGEST);
-        let (Some(name), Some(written)) = (padded.get_mut(..length), named.get(..length)) else { return };
-        name.copy_from_slice(written);
-        name.make_ascii_lowercase();
-        match Sense::of(name) {
-            Sense::Holder if is_end => self.close_holder(padded),
-            Sense::Holder => self.open_holder(padded),
+    /// Follows a whole tag of foreign content.
+    fn tag(&mut self, bytes: &[u8]) -> Step {
+        if let Some(holder) = &mut self.holder {
+            let step = holder.step(bytes);
+            if step == Step::Left {
+                self.holder = None;
+            }
+            return step;
+        }
+        match holder::sense(bytes, self.is_math) {
+            Sense::Begins(holder) => self.holder = Some(holder),
             // A browser leaves foreign content here, and so does the parser, but for its list of what is open.
-            Sense::Leaves | Sense::Counted if self.holders.is_empty() && !is_end => self.open = 0,
-            Sense::LeavesByEnd if self.holders.is_empty() => self.open = 0,
-            _ if self.holders.is_empty() => {}
-            Sense::Counted => {
-                self.crossed |= is_end && self.inner == 0;
-                self.inner = if is_end { self.inner.saturating_sub(1) } else { self.inner + 1 };
-            }
-            Sense::Other | Sense::Leaves => self.crossed |= is_end,
-            Sense::LeavesByEnd | Sense::Harmless => {}
+            Sense::Leaves => self.open = 0,
+            Sense::Stays => {}
         }
-    }
-
-    fn open_holder(&mut self, name: Name) {
-        self.holds_html = true;
-        if self.holders.is_empty() {
-            (self.inner, self.crossed) = (0, false);
-        }
-        if self.holders.len() < DEEPEST {
-            self.holders.push(name);
-        } else {
-            self.crossed = true;
-        }
-    }
-
-    /// An end tag of another name than the innermost one's may close it or nothing: which, is not known here.
-    fn close_holder(&mut self, name: Name) {
-        if self.holders.last() == Some(&name) {
-            self.holders.pop();
-            if self.holders.is_empty() {
-                (self.inner, self.crossed) = (0, false);
-            }
-        } else {
-            self.crossed |= !self.holders.is_empty();
-        }
+        Step::Inside
     }
 
     /// The offset from which bytes must not leave yet.
@@ -294,15 +214,34 @@ fn is_ambiguous(bytes: &[u8], is_last: bool) -> bool {
     behind.is_some_and(|behind| behind.contains(&b'<'))
 }
 
-/// How long the tag, comment or section is that the bytes begin with; `None`: it has not ended.
-fn whole(bytes: &[u8]) -> Option<usize> {
-    match (bytes.get(1)?, bytes.get(2)?) {
-        (b'a'..=b'z' | b'A'..=b'Z', _) | (b'/', b'a'..=b'z' | b'A'..=b'Z') => end_of_tag(bytes),
-        // `<!-->` is whole.
-        (b'!', _) if bytes.starts_with(b"<!--") => end_of_comment(bytes.get(2..)?).map(|length| length + 2),
-        (b'!', _) if bytes.starts_with(CDATA) => memchr::memmem::find(bytes, b"]]>").map(|at| at + 3),
-        (b'!', _) if bytes.len() < CDATA.len() => None,
-        _ => Some(1),
+/// What begins with a `<`, with its length.
+enum Piece {
+    Tag(usize),
+    /// A comment, a section, or only the `<` where it is text.
+    Other(usize),
+    /// A comment that is none, up to the next `>`.
+    Bogus,
+    /// The bytes end in it.
+    Unfinished,
+}
+
+impl Piece {
+    fn of(bytes: &[u8]) -> Self {
+        let other = |length: Option<usize>| length.map_or(Self::Unfinished, Self::Other);
+        match (bytes.get(1), bytes.get(2)) {
+            (None, _) | (Some(b'/' | b'!'), None) => Self::Unfinished,
+            (Some(b'a'..=b'z' | b'A'..=b'Z'), _) | (Some(b'/'), Some(b'a'..=b'z' | b'A'..=b'Z')) => {
+                end_of_tag(bytes).map_or(Self::Unfinished, Self::Tag)
+            }
+            // `<!-->` is whole.
+            (Some(b'!'), _) if bytes.starts_with(b"<!--") => {
+                other(bytes.get(2..).and_then(end_of_comment).map(|length| length + 2))
+            }
+            (Some(b'!'), _) if bytes.starts_with(CDATA) => other(memchr::memmem::find(bytes, b"]]>").map(|at| at + 3)),
+            (Some(b'!'), _) if bytes.len() < CDATA.len() => Self::Unfinished,
+            (Some(b'/' | b'!' | b'?'), _) => Self::Bogus,
+            _ => Self::Other(1),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod fetching;
 mod found;
 pub mod handlers;
 mod hold;
+mod holder;
 mod inert;
 mod inject;
 mod judge;

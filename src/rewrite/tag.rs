@@ -99,6 +99,12 @@ impl<'b> Tag<'b> {
         self.bytes.get(from..to).unwrap_or_default()
     }
 
+    /// Whether a whole tag ends with a `/` that belongs to no attribute's value.
+    pub(crate) fn is_self_closing(&self) -> bool {
+        let read = self.attributes.last().map_or(self.name_end, |attribute| attribute.whole.end);
+        self.end.is_some_and(|end| self.between(read, end).ends_with(b"/>"))
+    }
+
     /// What has to follow an attribute that is put in behind the tag's name.
     pub(crate) fn space_behind_name(&self) -> &'static str {
         if self.byte(self.name_end).is_none_or(|b| is_space(b) || b == b'>') { "" } else { " " }
