@@ -6,9 +6,11 @@ use super::{CategoryNumber, CategorySet, Deciseconds, ServiceNumber};
 use std::collections::HashMap;
 
 mod ids;
+mod purposes;
 mod tables;
 
 pub use ids::IdMap;
+pub use purposes::{NEAR, PurposeMap};
 pub use tables::{Groups, Services, Spelling, Target};
 
 /// One thing to read, in the order of the site's `sources` (D3), and what its names and numbers mean.
@@ -23,7 +25,7 @@ pub struct SourceRule {
     /// Services or vendors by name. What is not in it may still be a name of the site's own services.
     pub services: Services,
     /// Numbered purposes (Didomi, TCF).
-    pub purposes: IdMap<CategoryNumber>,
+    pub purposes: PurposeMap,
     /// Numbered vendors (Didomi, TCF); one vendor may stand for several services.
     pub vendors: IdMap<ServiceNumber>,
     /// Google's numbers of vendors outside TCF, which are answered beside it.
@@ -45,7 +47,7 @@ impl SourceRule {
             cookies: Vec::new(),
             groups: Groups::default(),
             services: Services::default(),
-            purposes: IdMap::new(),
+            purposes: PurposeMap::new(),
             vendors: IdMap::new(),
             google_vendors: IdMap::new(),
             revision: None,

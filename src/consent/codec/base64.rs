@@ -67,6 +67,13 @@ pub fn decode_url_length(text: &[u8], buffer: &mut [u8]) -> Result<usize, Base64
     }
 }
 
+/// [`decode_url_length`] up to the first character that is not base64url's, or the end: how many characters were read, and
+/// the number of bytes. `None`: what is wrong with them [`decode_url_length`] says.
+#[inline]
+pub fn decode_url_prefix(text: &[u8], buffer: &mut [u8]) -> Option<(usize, usize)> {
+    quads::URL.decode_prefix(text, buffer)
+}
+
 /// What is wrong, or the value into a buffer that has no room to spare.
 #[cold]
 fn decode_url_exactly(text: &[u8], buffer: &mut [u8]) -> Result<usize, Base64Error> {

@@ -36,10 +36,10 @@ impl<'a> BitReader<'a> {
     /// The next 57 bits or more, left-aligned. Behind the end stands anything: ask [`Self::remaining`].
     #[inline(always)]
     pub fn window(&self) -> u64 {
-        let tail = self.bytes.get(self.at / 8..).unwrap_or_default();
-        let word = match tail.first_chunk::<8>() {
+        let from = self.at / 8;
+        let word = match self.bytes.get(from..from + 8).and_then(<[u8]>::first_chunk) {
             Some(chunk) => u64::from_be_bytes(*chunk),
-            None => last_word(tail),
+            None => last_word(self.bytes.get(from..).unwrap_or_default()),
         };
         word << (self.at % 8)
     }

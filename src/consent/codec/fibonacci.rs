@@ -24,11 +24,12 @@ pub fn read_text(reader: &mut Sextets<'_>) -> Option<u16> {
     Some(value)
 }
 
-/// The number at the start of a window, and how many bits its code has.
+/// The number at the start of a window, and how many bits its code has. `None` where there is none that ends in it.
 #[inline(always)]
-fn decode(window: u64) -> Option<(u16, usize)> {
+pub(super) fn decode(window: u64) -> Option<(u16, usize)> {
     // The code ends at the first pair of set bits; its length counts both.
-    let before = (window & (window << 1)).leading_zeros();
+    // PERF: one bit is set in any case, where no code can end any more.
+    let before = (window & (window << 1) | 1).leading_zeros();
     let terms = usize::try_from(before).ok()? + 1;
     if terms > TERMS.len() {
         return None;

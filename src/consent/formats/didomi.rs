@@ -1,7 +1,7 @@
 //! Didomi's consent strings.
 
 use super::{Services, answer};
-use crate::consent::codec::didomi::{self, DcsError, Field, Pairs, Sink};
+use crate::consent::codec::didomi::{self, DcsError, Field, Head, Pairs, Sink};
 use crate::consent::mapping::{Mapping, SourceRule};
 use crate::consent::{CategorySet, Consent, Deciseconds};
 
@@ -15,30 +15,46 @@ use crate::consent::{CategorySet, Consent, Deciseconds};
 /// [`DcsError`].
 pub fn didomi(value: &[u8], mapping: &Mapping, rule: &SourceRule) -> Result<Option<Consent>, DcsError> {
     let mut sink = DidomiSink::new(rule);
-    let head = didomi::scan(value, &mut sink)?;
-    let services = sink.refused_services();
-    let (granted, refused) = (CategorySet::from_bits(sink.granted), CategorySet::from_bits(sink.refused));
-    Ok(answer(rule.source, mapping, (granted, refused), services, Some(Deciseconds(head.updated))))
+    didomi::scan(value, &mut sink)?;
+    if sink.vendors_answered && !rule.vendors.is_empty() {
+        return Ok(with_services(&sink, mapping));
+    }
+    Ok(answer(rule.source, mapping, sink.said(), Services::new(), Some(sink.updated)))
+}
+
+/// PERF: apart, so that the room for services is made where there are some.
+#[inline(never)]
+fn with_services(sink: &DidomiSink<'_>, mapping: &Mapping) -> Option<Consent> {
+    answer(sink.rule.source, mapping, sink.said(), sink.refused_services(), Some(sink.updated))
 }
 
 struct DidomiSink<'m> {
     rule: &'m SourceRule,
     granted: u64,
     refused: u64,
+    updated: Deciseconds,
     vendors: Services,
     vendors_answered: bool,
 }
 
 impl<'m> DidomiSink<'m> {
     fn new(rule: &'m SourceRule) -> Self {
-        Self { rule, granted: 0, refused: 0, vendors: Services::new(), vendors_answered: false }
+        Self {
+            rule,
+            granted: 0,
+            refused: 0,
+            updated: Deciseconds(0),
+            vendors: Services::new(),
+            vendors_answered: false,
+        }
     }
 
-    /// The mapped services without a yes for each of their vendors.
+    fn said(&self) -> (CategorySet, CategorySet) {
+        (CategorySet::from_bits(self.granted), CategorySet::from_bits(self.refused))
+    }
+
+    /// The mapped services without a yes for each of their vendors, where the string answers for vendors.
     fn refused_services(&self) -> Services {
-        if !self.vendors_answered || self.rule.vendors.is_empty() {
-            return Services::new();
-        }
         let enabled = |service| {
             let mut answers = self.vendors.iter().filter(|(known, _)| *known == service).peekable();
             answers.peek().is_some() && answers.all(|(_, enabled)| *enabled)
@@ -51,6 +67,11 @@ impl Sink for DidomiSink<'_> {
     fn restart(&mut self, _from: usize) {
         (self.granted, self.refused, self.vendors_answered) = (0, 0, false);
         self.vendors.clear();
+    }
+
+    #[inline]
+    fn head(&mut self, head: Head) {
+        self.updated = Deciseconds(head.updated);
     }
 
     #[inline]
@@ -78,13 +99,11 @@ impl Sink for DidomiSink<'_> {
 
     #[inline]
     fn pairs(&mut self, field: Field, first: u16, pairs: Pairs) {
-        if field != Field::Purposes {
+        if field != Field::Purposes || first != 1 {
             return didomi::give_runs(self, field, first, pairs);
         }
-        for (id, category) in self.rule.purposes.range(first, first.saturating_add(31)) {
-            let (enabled, disabled) = pairs.at(id - first);
-            self.granted |= enabled << category.get();
-            self.refused |= disabled << category.get();
-        }
+        let (granted, refused) = pairs.unite(self.rule.purposes.near());
+        self.granted |= granted;
+        self.refused |= refused;
     }
 }

@@ -38,7 +38,8 @@ pub type Read = Result<Option<Answered>, Rejection>;
 /// Limits the categories to the site's, lets a no beat a yes, and sorts the services. A value that says nothing about this
 /// site's categories and services is no answer.
 ///
-/// PERF: made where it is wanted: an answer is large, and moving it about takes as long as reading it.
+/// PERF: made where it is wanted: an answer is large, and moving it about takes as long as reading it. Most have no services,
+/// and room for them is not moved.
 #[inline(always)]
 fn answer(
     source: Source,
@@ -53,8 +54,12 @@ fn answer(
     if granted.is_empty() && refused.is_empty() && services.is_empty() {
         return None;
     }
-    sort(&mut services);
-    Some(Consent { source, granted, refused, services, updated, ..Consent::default() })
+    let mut consent = Consent { source, granted, refused, updated, ..Consent::default() };
+    if !services.is_empty() {
+        sort(&mut services);
+        consent.services = services;
+    }
+    Some(consent)
 }
 
 /// Sorted by number, each once, a no before a yes.

@@ -1,7 +1,7 @@
 //! Our own cookie.
 
 use super::{Services, answer};
-use crate::consent::codec::didomi::{self, DcsError, Field, Form, Pairs, Sink};
+use crate::consent::codec::didomi::{self, DcsError, Field, Form, Head, Pairs, Sink};
 use crate::consent::mapping::Mapping;
 use crate::consent::{CategoryNumber, CategorySet, Consent, Deciseconds, ServiceNumber, Source};
 
@@ -27,16 +27,16 @@ impl Said {
     /// [`DcsError`] for anything but a string of version 2.
     pub fn read(value: &[u8]) -> Result<Self, DcsError> {
         let mut sink = OwnSink::default();
-        let head = didomi::scan(value, &mut sink)?;
-        if !matches!(head.form, Form::V2 { .. }) {
-            return Err(DcsError { bit: 0, problem: didomi::Problem::Version(head.form.version()) });
+        let form = didomi::scan(value, &mut sink)?;
+        if !matches!(form, Form::V2 { .. }) {
+            return Err(DcsError { bit: 0, problem: didomi::Problem::Version(form.version()) });
         }
         Ok(Self {
             granted: CategorySet::from_bits(sink.granted),
             refused: CategorySet::from_bits(sink.refused),
             services: sink.services,
-            updated: Deciseconds(head.updated),
-            id: head.user_id,
+            updated: Deciseconds(sink.head.updated),
+            id: sink.head.user_id,
         })
     }
 
@@ -58,6 +58,7 @@ pub fn own(value: &[u8], mapping: &Mapping) -> Result<Option<Consent>, DcsError>
 
 #[derive(Default)]
 struct OwnSink {
+    head: Head,
     granted: u64,
     refused: u64,
     services: Services,
@@ -67,6 +68,11 @@ impl Sink for OwnSink {
     fn restart(&mut self, _from: usize) {
         (self.granted, self.refused) = (0, 0);
         self.services.clear();
+    }
+
+    #[inline]
+    fn head(&mut self, head: Head) {
+        self.head = head;
     }
 
     #[inline]

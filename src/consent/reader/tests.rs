@@ -6,7 +6,7 @@ mod rank;
 use super::*;
 use crate::consent::codec::didomi::{Dcs, Form, Statuses};
 use crate::consent::codec::{Format, didomi};
-use crate::consent::mapping::{IdMap, SourceRule};
+use crate::consent::mapping::{IdMap, PurposeMap, SourceRule};
 use crate::consent::own::{self, OwnAnswer};
 use crate::consent::{Answer, CategoryNumber, CategorySet, ServiceNumber};
 
@@ -39,7 +39,8 @@ fn mapping() -> Mapping {
     let slugs = [("crisp", 1, 1), ("ga", 2, 2), ("matomo", 3, 2), ("meta", 4, 3)];
     let mut sources = vec![SourceRule::new(Source::Own), SourceRule::new(DIDOMI), SourceRule::new(ONETRUST)];
     if let [_, didomi, onetrust] = sources.as_mut_slice() {
-        didomi.purposes = IdMap::from_iter([(1, category(1)), (2, category(2)), (3, category(3)), (4, category(3))]);
+        didomi.purposes =
+            PurposeMap::from_iter([(1, category(1)), (2, category(2)), (3, category(3)), (4, category(3))]);
         didomi.vendors = IdMap::from_iter([(128, service(2)), (200, service(4))]);
         onetrust.cookies = list(&["ot"]);
         usual(onetrust, &[("C0002", 2), ("C0003", 1), ("C0004", 3)]);

@@ -41,33 +41,42 @@ impl Alphabet {
     /// spelling of a value, and for a buffer that has not [`SLACK`] bytes more than the value.
     #[inline]
     pub(super) fn decode(&self, text: &[u8], buffer: &mut [u8]) -> Option<usize> {
-        let (pairs, rest) = text.as_chunks::<8>();
-        let (mut seen, mut to) = (0, 0);
-        for [a, b, c, d, e, f, g, h] in pairs {
+        self.decode_prefix(text, buffer).filter(|(read, _)| *read == text.len()).map(|(_, length)| length)
+    }
+
+    /// [`Self::decode`], up to the first character that is none of the alphabet: how many were read, and the number of
+    /// bytes.
+    ///
+    /// PERF: whoever does not know where a value ends need not look for it first.
+    #[inline]
+    pub(super) fn decode_prefix(&self, text: &[u8], buffer: &mut [u8]) -> Option<(usize, usize)> {
+        let mut whole = 0;
+        for ([a, b, c, d, e, f, g, h], six) in text.as_chunks::<8>().0.iter().zip(buffer.as_chunks_mut::<6>().0) {
             let (first, second) = (self.group([*a, *b, *c, *d]), self.group([*e, *f, *g, *h]));
-            seen |= first | second;
-            let bits = u64::from(first) << 40 | u64::from(second) << 16;
-            *buffer.get_mut(to..)?.first_chunk_mut()? = bits.to_be_bytes();
-            to += 6;
+            if (first | second) & BAD != 0 {
+                break;
+            }
+            let [_, _, bytes @ ..] = (u64::from(first) << 24 | u64::from(second)).to_be_bytes();
+            *six = bytes;
+            whole += 1;
         }
-        let (groups, rest) = rest.as_chunks::<4>();
-        // `A` is zero: it adds the bits that must be zero anyway.
-        let last = match rest {
-            [] => None,
-            [a] => Some([*a, 0, 0, 0]),
-            [a, b] => Some([*a, *b, b'A', b'A']),
-            [a, b, c, ..] => Some([*a, *b, *c, b'A']),
-        };
-        for group in groups.iter().copied().chain(last) {
-            let bits = self.group(group);
-            seen |= bits;
-            *buffer.get_mut(to..)?.first_chunk_mut()? = (bits << 8).to_be_bytes();
-            to += 3;
+        let ([table, ..], mut word, mut left) = (&self.0, 0, 64);
+        for character in text.get(whole * 8..)?.iter().take(8) {
+            let six = bits(table, *character);
+            if six & BAD != 0 {
+                break;
+            }
+            left -= 6;
+            word |= u64::from(six) >> 18 << left;
         }
-        let length = to - (4 - rest.len()) % 4;
-        // Behind the last whole byte stand the bits that belong to none.
-        let canonical = rest.is_empty() || buffer.get(length) == Some(&0);
-        (seen & BAD == 0 && canonical).then_some(length)
+        let count = (64 - left) / 6;
+        let length = count * 6 / 8;
+        // Eight: the buffer is at its end. One alone: no byte. Behind the last whole byte stand the bits that belong to none.
+        if count == 8 || count % 4 == 1 || word << (length * 8) != 0 {
+            return None;
+        }
+        *buffer.get_mut(whole * 6..)?.first_chunk_mut()? = word.to_be_bytes();
+        Some((whole * 8 + count, whole * 6 + length))
     }
 
     /// Whether every byte is a character of the alphabet.

@@ -24,9 +24,11 @@ mod algorithms;
 mod encode;
 mod error;
 pub mod object;
+mod pairs;
 mod parts;
 mod scan;
 mod section;
+mod short;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -34,9 +36,10 @@ mod tests;
 pub use algorithms::Algorithms;
 pub use encode::{EncodeError, encode, encode_with};
 pub use error::{DcsError, Problem};
+pub use pairs::Pairs;
 pub use parts::Parts;
 pub use scan::{Head, Sink, give_runs, scan};
-pub use section::{Encoder, Field, Pairs};
+pub use section::{Encoder, Field};
 pub use status::Statuses;
 
 /// The longest value that is looked at, in bytes (D17).
@@ -125,12 +128,11 @@ pub fn decode(value: &[u8]) -> Result<Dcs, DcsError> {
 /// As [`decode`].
 pub fn decode_logged(value: &[u8]) -> Result<(Dcs, Vec<LogEntry>), DcsError> {
     let mut sink = Collector::default();
-    let head = scan(value, &mut sink)?;
+    let form = scan(value, &mut sink)?;
     let [purposes, purposes_li, vendors, vendors_li] =
         sink.lists.map(|(enabled, disabled)| Statuses::new(enabled, &disabled));
-    let (form, user_id) = (head.form, head.user_id);
-    let dcs =
-        Dcs { form, user_id, created: head.created, updated: head.updated, purposes, purposes_li, vendors, vendors_li };
+    let Head { user_id, created, updated } = sink.head;
+    let dcs = Dcs { form, user_id, created, updated, purposes, purposes_li, vendors, vendors_li };
     Ok((dcs, sink.log))
 }
 
@@ -148,6 +150,7 @@ pub fn fuzz_didomi(data: &[u8]) {
 /// Keeps everything that [`scan()`] comes by.
 #[derive(Default)]
 struct Collector {
+    head: Head,
     lists: [(super::ids::IdSet, super::ids::IdSet); 4],
     log: Vec<LogEntry>,
 }
@@ -167,6 +170,10 @@ impl Sink for Collector {
             Field::VendorsLi => vendors_li,
         };
         if enabled { &mut list.0 } else { &mut list.1 }.insert_range(first, last);
+    }
+
+    fn head(&mut self, head: Head) {
+        self.head = head;
     }
 
     fn entry(&mut self, key: &'static str, offset: usize, encoder: Encoder) {

@@ -6,7 +6,8 @@
 use super::super::base64;
 use super::super::bits::BitReader;
 use super::error::{DcsError, Problem};
-use super::section::{self, Encoder, Field, Pairs};
+use super::pairs::Pairs;
+use super::section::{self, Encoder, Field};
 use super::{Form, MAX_LEN};
 
 /// What receives the ids.
@@ -30,6 +31,10 @@ pub trait Sink {
         give_runs(self, field, first, pairs);
     }
 
+    /// What stands before the sections.
+    #[inline]
+    fn head(&mut self, _head: Head) {}
+
     /// A field begins at this bit.
     fn entry(&mut self, _key: &'static str, _offset: usize, _encoder: Encoder) {}
 }
@@ -48,11 +53,9 @@ pub fn give_runs<S: Sink + ?Sized>(sink: &mut S, field: Field, first: u16, pairs
     }
 }
 
-/// The fields before the sections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The fields before the sections that every layout has at the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Head {
-    /// The layout.
-    pub form: Form,
     /// The user's id.
     pub user_id: [u8; 16],
     /// Tenths of seconds since 1970.
@@ -61,58 +64,63 @@ pub struct Head {
     pub updated: u64,
 }
 
-/// The base64 characters for which the small buffer is enough: every published string.
+/// The characters for which the small buffer is enough: every published string.
 const SMALL: usize = 256;
 
 /// Bytes behind the sections, so that the bits near their end are read as fast as the others.
 const SLACK: usize = 8;
 
-/// Reads the sections of `value` into `sink`. On an error the sink may have been given some ids: throw it away.
+/// Reads the sections of `value` into `sink`; which layout they have. On an error the sink may have been given some ids: throw it away.
 ///
 /// No allocation, except in strings whose ranges come as two lists; O(length), whatever ranges claim.
 ///
 /// # Errors
 /// [`DcsError`] with the bit, for anything but exactly one reading of the published layouts.
 #[inline(always)]
-pub fn scan<S: Sink>(value: &[u8], sink: &mut S) -> Result<Head, DcsError> {
+pub fn scan<S: Sink>(value: &[u8], sink: &mut S) -> Result<Form, DcsError> {
+    if value.len() > SMALL {
+        return scan_large(value, sink);
+    }
+    let mut buffer = [0; SMALL / 4 * 3 + SLACK];
+    match base64::decode_url_prefix(value, &mut buffer) {
+        Some((end, length)) if matches!(value.get(end), None | Some(b'.' | b'~')) => {
+            scan_bits(BitReader::within(&buffer, length), sink)
+        }
+        _ => scan_large(value, sink),
+    }
+}
+
+/// PERF: apart, so that clearing its buffer is paid for by long strings and wrong ones only.
+#[inline(never)]
+fn scan_large<S: Sink>(value: &[u8], sink: &mut S) -> Result<Form, DcsError> {
     if value.len() > MAX_LEN {
         return Err(Problem::TooLong(value.len()).at(0));
     }
     let end = memchr::memchr2(b'.', b'~', value).unwrap_or(value.len());
-    let sections = value.get(..end).unwrap_or_default();
-    if sections.len() > SMALL {
-        return scan_large(sections, sink);
-    }
-    let mut buffer = [0; SMALL / 4 * 3 + SLACK];
-    let length = base64::decode_url_length(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
-    scan_bits(BitReader::within(&buffer, length), sink)
-}
-
-/// PERF: apart, so that clearing its buffer is paid for by long strings only.
-#[inline(never)]
-fn scan_large<S: Sink>(sections: &[u8], sink: &mut S) -> Result<Head, DcsError> {
     let mut buffer = [0; MAX_LEN / 4 * 3 + SLACK];
+    let sections = value.get(..end).unwrap_or_default();
     let length = base64::decode_url_length(sections, &mut buffer).map_err(|error| Problem::from(error).at(0))?;
     scan_bits(BitReader::within(&buffer, length), sink)
 }
 
 #[inline(always)]
-fn scan_bits<S: Sink>(mut reader: BitReader<'_>, sink: &mut S) -> Result<Head, DcsError> {
+fn scan_bits<S: Sink>(mut reader: BitReader<'_>, sink: &mut S) -> Result<Form, DcsError> {
     let version = reader.read(6).ok_or(Problem::Truncated.at(0))?;
     sink.entry("version", 0, Encoder::U6);
     if !matches!(version, 1 | 2) {
         return Err(Problem::Version(u8::try_from(version).unwrap_or(u8::MAX)).at(0));
     }
-    let (user_id, created, updated) =
-        read_head(&mut reader, sink).ok_or_else(|| Problem::Truncated.at(reader.position()))?;
-    let form = if version == 2 { walk(reader, Layout::V2, sink).map(|(form, _)| form) } else { scan_v1(reader, sink) };
-    form.map(|form| Head { form, user_id, created, updated })
+    let head = read_head(&mut reader, sink).ok_or_else(|| Problem::Truncated.at(reader.position()))?;
+    sink.head(head);
+    if version == 2 { walk(reader, Layout::V2, sink).map(|(form, _)| form) } else { scan_v1(reader, sink) }
 }
 
 /// The two forms of version 1 carry no mark. Exactly one of them consumes four sections and leaves less than 24 zero
 /// bits; where both do, the one whose purposes are bit fields, as every writer of version 1 writes them.
 ///
-/// PERF: the form with the flag first: read as the plain form it fails early, and the other way round.
+/// PERF: the form with the flag first: read as the plain form it fails early, and the other way round. Apart: version 2 is
+/// what is written today.
+#[inline(never)]
 fn scan_v1<S: Sink>(reader: BitReader<'_>, sink: &mut S) -> Result<Form, DcsError> {
     let (form, flag_fields) = match walk(reader, Layout::V1, sink) {
         Ok(read) => read,
@@ -174,14 +182,14 @@ fn walk<S: Sink>(mut reader: BitReader<'_>, layout: Layout, sink: &mut S) -> Res
 
 /// The user id and the two dates, which every layout has at the same place.
 #[inline(always)]
-fn read_head<S: Sink>(reader: &mut BitReader<'_>, sink: &mut S) -> Option<([u8; 16], u64, u64)> {
+fn read_head<S: Sink>(reader: &mut BitReader<'_>, sink: &mut S) -> Option<Head> {
     sink.entry("user_id", reader.position(), Encoder::Uuid);
     let user_id = reader.bytes16()?;
     sink.entry("created", reader.position(), Encoder::Date);
     let created = reader.read(36)?;
     sink.entry("updated", reader.position(), Encoder::Date);
     let updated = reader.read(36)?;
-    Some((user_id, created, updated))
+    Some(Head { user_id, created, updated })
 }
 
 /// What stands between the dates and the sections.

@@ -4,7 +4,9 @@ use super::super::bits::BitReader;
 use super::super::fibonacci;
 use super::super::ids::IdSet;
 use super::error::{DcsError, Problem};
+use super::pairs::{EVERY_OTHER, Pairs};
 use super::scan::Sink;
+use super::short;
 
 /// The bit at which the two forms of version 1 part.
 pub(super) const V1_START: usize = 206;
@@ -79,6 +81,15 @@ impl Encoder {
 /// Reads one section into `sink` and says how it was written.
 #[inline(always)]
 pub(super) fn read<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut S) -> Result<Encoder, DcsError> {
+    match short::read(reader, field, sink) {
+        Some(encoder) => Ok(encoder),
+        None => read_any(reader, field, sink),
+    }
+}
+
+/// PERF: apart, so that the short way is short.
+#[inline(never)]
+pub(super) fn read_any<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut S) -> Result<Encoder, DcsError> {
     let start = reader.position();
     // PERF: one window holds the whole start of a section, whatever its algorithm.
     let window = reader.window();
@@ -98,13 +109,22 @@ pub(super) fn read<S: Sink>(reader: &mut BitReader<'_>, field: Field, sink: &mut
     Ok(encoder)
 }
 
+/// First id, number of ids, and bits before their answers: StartFromOne 1, StartID 16 when that is 0, NumberOfIDs 16.
+#[inline(always)]
+pub(super) fn bit_field_head(window: u64) -> (u16, u16, usize) {
+    match window >> 61 {
+        1 => (1, bits16(window, 3), 19),
+        _ => (bits16(window, 3), bits16(window, 19), 35),
+    }
+}
+
 /// The 16 bits of a window from `at` (0 to 41).
 #[inline(always)]
-fn bits16(window: u64, at: u32) -> u16 {
+pub(super) fn bits16(window: u64, at: u32) -> u16 {
     u16::try_from(window << at >> 48).unwrap_or_default()
 }
 
-/// StartFromOne 1, StartID 16 when that is 0, NumberOfIDs 16, then two bits for each id.
+/// Its head, then two bits for each id.
 #[inline(always)]
 fn read_bit_field<S: Sink>(
     reader: &mut BitReader<'_>,
@@ -113,10 +133,7 @@ fn read_bit_field<S: Sink>(
     sink: &mut S,
 ) -> Result<(), DcsError> {
     let at = reader.position();
-    let (start, count, header) = match window >> 61 {
-        1 => (1, bits16(window, 3), 19),
-        _ => (bits16(window, 3), bits16(window, 19), 35),
-    };
+    let (start, count, header) = bit_field_head(window);
     reader.skip(header).ok_or_else(|| Problem::Truncated.at(at))?;
     if start == 0 || (count > 0 && start.checked_add(count - 1).is_none()) {
         return Err(Problem::Range.at(at));
@@ -144,45 +161,6 @@ fn read_bit_field<S: Sink>(
 
 /// The ids whose pairs of bits are read at once: 56 bits of a window.
 const WINDOW: u16 = 28;
-
-const EVERY_OTHER: u64 = 0x5555_5555_5555_5555;
-
-/// The answers to at most 28 ids, two bits each, the first id's highest; no id has both.
-#[derive(Debug, Clone, Copy)]
-pub struct Pairs(u64);
-
-impl Pairs {
-    /// The answer to the id at this place (0 to 31), as bits: enabled, disabled.
-    #[inline(always)]
-    pub const fn at(self, place: u16) -> (u64, u64) {
-        let pair = self.0 << (place % 32 * 2);
-        (pair >> 63, pair >> 62 & 1)
-    }
-
-    /// Bit `31 - n` is set where the id at place `n` is enabled.
-    #[inline(always)]
-    pub fn enabled(self) -> u32 {
-        every_other_bit(self.0 >> 1)
-    }
-
-    /// The same of those that are disabled.
-    #[inline(always)]
-    pub fn disabled(self) -> u32 {
-        every_other_bit(self.0)
-    }
-}
-
-/// Bits 62, 60, … 0 as bits 31, 30, … 0.
-#[inline(always)]
-fn every_other_bit(pairs: u64) -> u32 {
-    let mut bits = pairs & EVERY_OTHER;
-    bits = (bits | bits >> 1) & 0x3333_3333_3333_3333;
-    bits = (bits | bits >> 2) & 0x0f0f_0f0f_0f0f_0f0f;
-    bits = (bits | bits >> 4) & 0x00ff_00ff_00ff_00ff;
-    bits = (bits | bits >> 8) & 0x0000_ffff_0000_ffff;
-    bits = (bits | bits >> 16) & 0xffff_ffff;
-    u32::try_from(bits).unwrap_or_default()
-}
 
 /// What one list of ranges, or the rest of the ids, says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
