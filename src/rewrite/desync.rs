@@ -1,17 +1,17 @@
 //! Where the parser's idea of the document and a browser's may have parted (pitfalls 52-54).
 //!
 //! lol_html keeps two stacks that should agree: which tree it is in (it ignores that `<svg/>` closes itself, and leaves
-//! foreign content by its own end tag only), and which elements are open (right about both). What is seen here is where
-//! they disagree:
+//! foreign content by its own end tag only), and which elements are open (by their own names only). What is seen here is
+//! where they may disagree with each other or with a browser:
 //!
 //! * a self-closing `svg` or `math` outside of foreign content: the browser is in HTML behind it, so a parser that is
 //!   started anew there is right;
 //! * a tag that changes how text is read, reported as foreign while no `svg` or `math` is open: what follows it could be
-//!   read in two ways, so the conservative scanner takes over at that tag, not earlier;
-//! * foreign content inside foreign content, from which a browser leaves altogether and lol_html by one step: the same,
-//!   until the outer one is closed;
-//! * elements of foreign content that hold HTML (`foreignObject`, `mtext`): a CDATA section directly in one is a comment to
-//!   lol_html; and what closes one, and what does not, they see in different ways. What is plain in one is followed
+//!   read in two ways, so the conservative scanner takes over at that tag, not earlier. An `svg` that the end of an element
+//!   around it closes is no reason yet: nothing may follow that is read in two ways;
+//! * foreign content in foreign content, but for an `svg` in an `svg`, and whatever leaves or closes that otherwise than
+//!   by its own end tag: there the scanner takes over at once;
+//! * elements of foreign content that hold HTML (`foreignObject`, `mtext`): what is plain in one is followed
 //!   ([`super::holder`]), all else takes the scanner.
 
 use super::handlers::{Event, Kind, Space};
@@ -61,16 +61,16 @@ impl Tracker {
         if let Some(at) = self.cdata(event.start, window) {
             return Sync::Lost(at);
         }
-        // A tag in what may be a section: to the parser it is none.
-        if let Some(at) = self.inside.filter(|at| window.between(*at, event.start).starts_with(CDATA)) {
-            return Sync::Lost(at);
+        // To the parser this is no part of a comment, a section or another tag.
+        if let Some(at) = self.inside.filter(|at| *at != event.start) {
+            return Sync::Lost(at.min(event.start));
         }
         // A picture is all that is plain of what is watched.
         if self.holder.is_some() && event.kind != Kind::Img {
             return Sync::Lost(event.start);
         }
         match event.kind {
-            Kind::Svg | Kind::Math if event.is_end => self.close(event),
+            Kind::Svg | Kind::Math if event.is_end => return self.close(event),
             Kind::Svg | Kind::Math => return self.enter(event),
             Kind::Glyph if self.open > 0 => return Sync::Lost(event.end),
             // The parser waits for its own end tag, whatever else closes it.
@@ -78,8 +78,6 @@ impl Tracker {
             _ if event.is_end => {}
             // Reported as HTML in SVG too, where their content is; text in HTML, or nothing special.
             Kind::Title | Kind::Text if self.doubt.is_some() => return Sync::Lost(event.start),
-            // An inner `math` is no MathML in SVG: what the parser takes for HTML in it is none.
-            kind if self.open > 1 && changes_text(kind) => return Sync::Lost(event.start),
             kind if event.space == Space::Foreign => {
                 // These leave foreign content.
                 let impossible = matches!(kind, Kind::Img | Kind::Meta | Kind::Head | Kind::Body);
@@ -96,32 +94,39 @@ impl Tracker {
 
     fn enter(&mut self, event: &Event) -> Sync {
         let certain = !self.guarded && self.doubt.is_none();
-        match (event.self_closing, self.open, certain) {
-            (true, 0, false) => return Sync::Lost(event.end),
-            (true, 0, true) => return Sync::Restart(event.end),
-            (true, ..) => self.doubt = Some(event.end),
-            (false, open, _) => {
-                self.open += 1;
-                if open > 0 {
-                    self.doubt = Some(event.end);
-                } else {
-                    self.inside = Some(event.end);
-                    self.is_math = event.kind == Kind::Math;
-                }
-            }
+        let again = self.open > 0;
+        match (event.self_closing, certain) {
+            (true, true) if !again => return Sync::Restart(event.end),
+            (true, _) => return Sync::Lost(event.end),
+            // An inner `math` is no MathML in SVG, and the other way round.
+            (false, _) if again && (self.is_math || event.kind == Kind::Math) => return Sync::Lost(event.start),
+            (false, true) => {}
+            // In a `select` there may be none.
+            (false, false) => return Sync::Lost(event.start),
         }
+        self.open += 1;
+        self.inside = Some(event.end);
+        self.is_math = event.kind == Kind::Math;
         Sync::Fine
     }
 
-    fn close(&mut self, event: &Event) {
-        self.open = self.open.saturating_sub(1);
+    fn close(&mut self, event: &Event) -> Sync {
+        // Left before, by another tag.
         if self.open == 0 {
-            self.inside = None;
+            return Sync::Fine;
+        }
+        self.open -= 1;
+        if event.by_other && (self.open > 0 || self.is_math) {
+            return Sync::Lost(event.end);
         }
         if event.by_other {
             // Pitfall 53: the parser stays in foreign content.
             self.doubt = Some(event.end);
         }
+        if self.open == 0 {
+            self.inside = None;
+        }
+        Sync::Fine
     }
 
     /// Whether foreign content is open, by the parser's element stack.
@@ -163,10 +168,10 @@ impl Tracker {
                     self.inside = Some(from + at);
                     return None;
                 }
-                Piece::Unfinished | Piece::Bogus if self.holder.is_some() => return Some(from + at),
+                Piece::Unfinished if self.holder.is_some() => return Some(from + at),
                 Piece::Tag(_) if self.tag(rest) == Step::Lost => return Some(from + at),
                 Piece::Tag(length) | Piece::Other(length) => at += length,
-                Piece::Unfinished | Piece::Bogus => at += 1,
+                Piece::Unfinished => at += 1,
             }
             if self.open == 0 {
                 self.inside = None;
@@ -188,8 +193,10 @@ impl Tracker {
         }
         match holder::sense(bytes, self.is_math) {
             Sense::Begins(holder) => self.holder = Some(holder),
-            // A browser leaves foreign content here, and so does the parser, but for its list of what is open.
+            // A browser leaves all of it here, the parser the innermost, but for its list of what is open.
+            Sense::Leaves if self.open > 1 => return Step::Lost,
             Sense::Leaves => self.open = 0,
+            Sense::Closes => return Step::Lost,
             Sense::Stays => {}
         }
         Step::Inside
@@ -219,8 +226,6 @@ enum Piece {
     Tag(usize),
     /// A comment, a section, or only the `<` where it is text.
     Other(usize),
-    /// A comment that is none, up to the next `>`.
-    Bogus,
     /// The bytes end in it.
     Unfinished,
 }
@@ -239,7 +244,8 @@ impl Piece {
             }
             (Some(b'!'), _) if bytes.starts_with(CDATA) => other(memchr::memmem::find(bytes, b"]]>").map(|at| at + 3)),
             (Some(b'!'), _) if bytes.len() < CDATA.len() => Self::Unfinished,
-            (Some(b'/' | b'!' | b'?'), _) => Self::Bogus,
+            // A comment that is none, `</>`, a doctype: whatever is in it.
+            (Some(b'/' | b'!' | b'?'), _) => other(memchr::memchr(b'>', bytes).map(|at| at + 1)),
             _ => Self::Other(1),
         }
     }

@@ -23,6 +23,8 @@ pub(super) enum Sense {
     Begins(Holder),
     /// Foreign content ends at it.
     Leaves,
+    /// An end tag that may close an element of another name around it, or one that was never written.
+    Closes,
     /// Neither.
     Stays,
 }
@@ -51,7 +53,20 @@ pub(super) fn sense(bytes: &[u8], is_math: bool) -> Sense {
     let Some(name) = name(bytes) else { return Sense::Stays };
     match trimmed(&name) {
         b"p" | b"br" => Sense::Leaves,
+        b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"tr" | b"tbody" | b"tfoot" | b"thead" | b"colgroup"
+        | b"head" | b"body" | b"html"
+            if is_end =>
+        {
+            Sense::Closes
+        }
         _ if is_end => Sense::Stays,
+        b"font"
+            if [&b"color"[..], b"face", b"size"]
+                .iter()
+                .any(|name| Tag::scan(bytes, usize::MAX).first(name).is_some()) =>
+        {
+            Sense::Leaves
+        }
         b"b" | b"big" | b"blockquote" | b"body" | b"center" | b"code" | b"dd" | b"div" | b"dl" | b"dt" | b"em"
         | b"embed" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"head" | b"hr" | b"i" | b"img" | b"li"
         | b"listing" | b"menu" | b"meta" | b"nobr" | b"ol" | b"pre" | b"ruby" | b"s" | b"small" | b"span"
