@@ -1,6 +1,7 @@
 //! pingora and nothing else: the yardstick that the gateway's cost is measured against.
 //!
-//! `bare_proxy LISTEN ORIGIN`, both `host:port`, plain HTTP/1.1. One worker, like the gateway with `--workers 1`.
+//! `bare_proxy LISTEN ORIGIN [WORKERS]`, the first two `host:port`, plain HTTP/1.1. One worker where none are said, like the
+//! gateway with `--workers 1`: threads that wait for each other cost, whatever they do.
 
 use async_trait::async_trait;
 use pingora::prelude::{HttpPeer, Result, Server, Session, http_proxy_service};
@@ -26,14 +27,18 @@ impl ProxyHttp for Bare {
 fn main() {
     let mut args = std::env::args().skip(1);
     let (Some(listen), Some(origin)) = (args.next(), args.next()) else {
-        eprintln!("usage: bare_proxy LISTEN ORIGIN (host:port each)");
+        eprintln!("usage: bare_proxy LISTEN ORIGIN [WORKERS] (host:port, host:port, a number)");
         std::process::exit(2);
     };
-    let conf = Arc::new(ServerConf { grace_period_seconds: Some(0), ..ServerConf::default() });
-    let mut server =
-        Server::new_with_opt_and_conf(None, ServerConf { grace_period_seconds: Some(0), ..ServerConf::default() });
+    let threads = args.next().map_or(Ok(1), |workers| workers.parse()).unwrap_or_else(|error| {
+        eprintln!("WORKERS: {error}");
+        std::process::exit(2);
+    });
+    let conf = || ServerConf { grace_period_seconds: Some(0), threads, ..ServerConf::default() };
+    let mut server = Server::new_with_opt_and_conf(None, conf());
     server.bootstrap();
-    let mut service = http_proxy_service(&conf, Bare { origin: HttpPeer::new(origin, false, String::new()) });
+    let mut service =
+        http_proxy_service(&Arc::new(conf()), Bare { origin: HttpPeer::new(origin, false, String::new()) });
     service.add_tcp(&listen);
     server.add_service(service);
     server.run_forever();

@@ -5,7 +5,7 @@
 //! where they may disagree with each other or with a browser:
 //!
 //! * a self-closing `svg` or `math` outside of foreign content: the browser is in HTML behind it, so a parser that is
-//!   started anew there is right;
+//!   started anew there is right, but for what is open around it ([`super::strays`]);
 //! * a tag that changes how text is read, reported as foreign while no `svg` or `math` is open: what follows it could be
 //!   read in two ways, so the conservative scanner takes over at that tag, not earlier. An `svg` that the end of an element
 //!   around it closes is no reason yet: nothing may follow that is read in two ways;
@@ -17,6 +17,7 @@
 use super::handlers::{Event, Kind, Space};
 use super::hold::Window;
 use super::holder::{self, Holder, Sense, Step};
+use super::strays::Strays;
 use super::tag::end_of_tag;
 use super::walk::end_of_comment;
 
@@ -45,6 +46,8 @@ pub(crate) struct Tracker {
     is_math: bool,
     /// The element in it that holds HTML, while one is open.
     holder: Option<Holder>,
+    /// What is open in foreign content, where the parser does not know what is open around it.
+    strays: Option<Strays>,
     /// A `select` or `frameset` was met and not closed: a new parser would not know.
     guarded: bool,
 }
@@ -56,6 +59,11 @@ const CDATA: &[u8] = b"<![CDATA[";
 const SECTION: usize = 64 << 10;
 
 impl Tracker {
+    /// For a parser that is started anew.
+    pub(crate) fn anew() -> Self {
+        Self { strays: Some(Strays::default()), ..Self::default() }
+    }
+
     /// Looks at the next event.
     pub(crate) fn observe(&mut self, event: &Event, window: Window<'_>) -> Sync {
         if let Some(at) = self.cdata(event.start, window) {
@@ -65,9 +73,10 @@ impl Tracker {
         if let Some(at) = self.inside.filter(|at| *at != event.start) {
             return Sync::Lost(at.min(event.start));
         }
-        // A picture is all that is plain of what is watched.
-        if self.holder.is_some() && event.kind != Kind::Img {
-            return Sync::Lost(event.start);
+        if let Some(holder) = self.holder.as_ref().filter(|holder| !holder.may_hold(event.kind)) {
+            let closes = event.is_end && matches!(event.kind, Kind::Svg | Kind::Math) && !event.by_other;
+            let leaves = closes && self.open == 1 && holder.is_bare() && !self.guarded;
+            return if leaves { Sync::Restart(event.end) } else { Sync::Lost(event.start) };
         }
         match event.kind {
             Kind::Svg | Kind::Math if event.is_end => return self.close(event),
@@ -103,6 +112,9 @@ impl Tracker {
             (false, true) => {}
             // In a `select` there may be none.
             (false, false) => return Sync::Lost(event.start),
+        }
+        if let Some(strays) = self.strays.as_mut().filter(|_| !again) {
+            *strays = Strays::default();
         }
         self.open += 1;
         self.inside = Some(event.end);
@@ -159,6 +171,18 @@ impl Tracker {
                 break;
             }
             let rest = text.get(at..).unwrap_or_default();
+            match self.holder.as_ref().map_or(Some(0), |holder| holder.raw_text(rest)) {
+                Some(0) => {}
+                Some(length) => {
+                    at += length;
+                    continue;
+                }
+                None if rest.len() < SECTION => {
+                    self.inside = Some(from + at);
+                    return None;
+                }
+                None => return Some(from + at),
+            }
             if self.holder.is_some() && is_ambiguous(rest, window.is_last) {
                 return Some(from + at);
             }
@@ -185,11 +209,13 @@ impl Tracker {
     /// Follows a whole tag of foreign content.
     fn tag(&mut self, bytes: &[u8]) -> Step {
         if let Some(holder) = &mut self.holder {
-            let step = holder.step(bytes);
-            if step == Step::Left {
-                self.holder = None;
+            match holder.step(bytes) {
+                Step::Left => self.holder = None,
+                step => return step,
             }
-            return step;
+        }
+        if self.strays.as_mut().is_some_and(|strays| strays.is_one(bytes)) {
+            return Step::Lost;
         }
         match holder::sense(bytes, self.is_math) {
             Sense::Begins(holder) => self.holder = Some(holder),

@@ -3,7 +3,10 @@
 //! In one of them the parser and a browser agree as long as it holds what is plain: text, comments, and elements that do
 //! nothing to the tree but stand in it, each closed by its own end tag before the one around it is. Then its own end tag
 //! closes it, for both. Whatever else begins in it may close it for one of them only: the scanner takes over there.
+//!
+//! The end tag of the `svg` around it closes it for a browser only, if no element is open in it.
 
+use super::handlers::Kind;
 use super::tag::{Tag, is_space};
 use smallvec::SmallVec;
 
@@ -71,13 +74,21 @@ pub(super) fn sense(bytes: &[u8], is_math: bool) -> Sense {
         | b"embed" | b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"head" | b"hr" | b"i" | b"img" | b"li"
         | b"listing" | b"menu" | b"meta" | b"nobr" | b"ol" | b"pre" | b"ruby" | b"s" | b"small" | b"span"
         | b"strong" | b"strike" | b"sub" | b"sup" | b"table" | b"tt" | b"u" | b"ul" | b"var" => Sense::Leaves,
-        // SPEC: HTML, 13.2.6, "HTML integration point" and "MathML text integration point". With some `encoding` the last
-        // one is the first kind, else the element `svg` in it is: text is the same in all.
+        // SPEC: HTML, 13.2.6, "HTML integration point" and "MathML text integration point".
         b"foreignobject" | b"desc" | b"title" => begins(bytes, name, !is_math),
         b"mi" | b"mo" | b"mn" | b"ms" | b"mtext" => begins(bytes, name, is_math),
-        b"annotation-xml" => begins(bytes, name, false),
+        b"annotation-xml" => begins(bytes, name, is_math && is_html_annotation(bytes)),
         _ => Sense::Stays,
     }
+}
+
+/// Whether to a browser and to the parser HTML is in this `annotation-xml`: where it is not, text is the same.
+fn is_html_annotation(bytes: &[u8]) -> bool {
+    let tag = Tag::scan(bytes, usize::MAX);
+    let mut encodings = tag.all(b"encoding").map(|attribute| tag.value(attribute));
+    let is_html =
+        |value: &[u8]| [&b"text/html"[..], b"application/xhtml+xml"].iter().any(|v| value.eq_ignore_ascii_case(v));
+    encodings.next().is_some_and(is_html) && encodings.next().is_none()
 }
 
 fn begins(bytes: &[u8], name: Name, certain: bool) -> Sense {
@@ -88,6 +99,25 @@ fn begins(bytes: &[u8], name: Name, certain: bool) -> Sense {
 }
 
 impl Holder {
+    /// Whether the event of the parser that comes next may be one of what is plain.
+    pub(super) fn may_hold(&self, kind: Kind) -> bool {
+        self.certain && matches!(kind, Kind::Img | Kind::Style)
+    }
+
+    /// Whether nothing but text stands in it that is not closed: an end tag is foreign content's own.
+    pub(super) fn is_bare(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// How long the text is that the bytes begin with, if a `style` is open; `None`: it has not ended.
+    pub(super) fn raw_text(&self, bytes: &[u8]) -> Option<usize> {
+        if self.open.last().map(trimmed) != Some(b"style") {
+            return Some(0);
+        }
+        let mut ends = memchr::memmem::find_iter(bytes, b"</");
+        ends.find(|at| bytes.get(*at..).and_then(name).is_some_and(|name| trimmed(&name) == b"style"))
+    }
+
     /// Follows the whole tag that begins with these bytes.
     pub(super) fn step(&mut self, bytes: &[u8]) -> Step {
         let Some(name) = name(bytes) else { return Step::Lost };
@@ -99,7 +129,7 @@ impl Holder {
             _ if !self.certain => return Step::Lost,
             (false, b"br" | b"hr" | b"img" | b"wbr") => {}
             (false, b"a" | b"b" | b"code" | b"div" | b"em" | b"i" | b"label" | b"p" | b"section" | b"small")
-            | (false, b"span" | b"strong" | b"sub" | b"sup" | b"u")
+            | (false, b"span" | b"strong" | b"style" | b"sub" | b"sup" | b"u")
                 if self.open.len() < DEEPEST =>
             {
                 self.open.push(name);
@@ -162,7 +192,11 @@ mod tests {
         // Not such an element to a browser: its elements would leave.
         assert_eq!(steps("<foreignObject>", true, &["<b>"]), Step::Lost);
         assert_eq!(steps("<mtext>", false, &["<b>"]), Step::Lost);
-        assert_eq!(steps("<annotation-xml encoding=text/html>", true, &["<b>"]), Step::Lost);
+        for (encoding, step) in
+            [("encoding=Text/HTML", Step::Inside), ("encoding='text&#47;html'", Step::Lost), ("", Step::Lost)]
+        {
+            assert_eq!(steps(&format!("<annotation-xml {encoding}>"), true, &["<b>"]), step, "{encoding}");
+        }
         assert_eq!(steps("<desc>", false, &["<b>"; 33]), Step::Lost);
     }
 

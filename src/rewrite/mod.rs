@@ -45,6 +45,7 @@ mod sink;
 mod speculation;
 mod srcdoc;
 mod stranger;
+mod strays;
 mod stream;
 mod tag;
 mod tally;

@@ -277,7 +277,7 @@ impl Stream {
             return self.fail(FailureReason::Desync, at);
         }
         self.judge.report.resynchronised += 1;
-        self.tracker = Tracker::default();
+        self.tracker = Tracker::anew();
         self.templates = 0;
         self.engine = Engine::Parse(Box::new(Parse::from(at)));
         Ok(())

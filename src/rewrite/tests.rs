@@ -320,10 +320,11 @@ fn what_a_search_found_comes_out_the_same_in_any_chunking() {
         "<noscript><b data-bg=//www.google-analytics.com/l <p title=\"</noscript><p style=\"a:url(//www.facebook.com/tr?a)\">",
         &format!("<svg/><noscript><!--a--/-<noscript>{VIDEO}"),
         &format!("<noscript><p title=\"<img alt=\"<script type=dastra/script data-consent=hotjar>{VIDEO}\">"),
+        &format!("{VIDEO}<math/><svg></video><noscript><p title=\"</noscript>{VIDEO}"),
         "<p><select></p><a<img src=\"//www.facebook.com/tr?a\"><iframe srcdoc='<video src=&quot;//www.facebook.com/d&quot;>'>",
     ] {
         let whole = run(&page(), html.as_bytes(), usize::MAX).0.unwrap();
-        for pieces in 1..20 {
+        for pieces in (1..20).chain([60]) {
             assert_eq!(whole, run(&page(), html.as_bytes(), pieces).0.unwrap(), "{html} in pieces of {pieces}");
         }
     }

@@ -19,6 +19,11 @@ impl PurposeMap {
         Self { ids: IdMap::new(), near: [0; NEAR] }
     }
 
+    /// The category of an id.
+    pub fn get(&self, id: u16) -> Option<&CategoryNumber> {
+        self.ids.get(id)
+    }
+
     /// The known ids of `first..=last`, in order.
     #[inline]
     pub fn range(&self, first: u16, last: u16) -> impl Iterator<Item = (u16, &CategoryNumber)> {
@@ -75,6 +80,6 @@ mod tests {
         assert_eq!(map.near(), &near);
         let all = map.range(0, u16::MAX).map(|(id, category)| (id, category.get()));
         assert_eq!(all.collect::<Vec<_>>(), [(0, 1), (1, 3), (2, 6), (33, 7)]);
-        assert_eq!(map.iter().count(), 4);
+        assert_eq!((map.iter().count(), map.get(2), map.get(3)), (4, Some(&category(6)), None));
     }
 }
