@@ -12,9 +12,10 @@ use common::retention::{cuts_at_a_checkpoint, verify};
 use consentry::collect::checkpoint::Signer;
 use consentry::collect::daily::{Day, Line, run};
 use consentry::collect::proof::Stamp;
+use consentry::collect::shown::Showing;
 use consentry::collect::store::{
-    NewProof, PgOptions, PgReader, PgStore, ProofReader, ProofStore, SqliteOptions, SqliteReader, SqliteStore,
-    StoreError,
+    DailyStore, NewProof, PgOptions, PgReader, PgStore, ProofReader, ProofStore, SqliteOptions, SqliteReader,
+    SqliteStore, StoreError,
 };
 use consentry::consent::Deciseconds;
 use sha2::{Digest, Sha256};
@@ -35,8 +36,9 @@ fn proof(n: u64, id: Uuid, date: u64) -> NewProof {
         0 => r#"{"categories":{"granted":["marketing"],"refused":[]},"services":{"granted":[],"refused":[]}}"#,
         _ => "null",
     };
+    let variant = if n % 5 == 1 { r#","widgetVariant":"warm""# } else { "" };
     let payload = format!(
-        r#"{{"consentId":"{id}","site":"{site}","date":"{}","button":"save","categories":{{"granted":[{granted}],"refused":[{refused}]}},"services":{{"granted":[],"refused":[]}},"previous":{previous},"note":"ééé \\ \u0000"}}"#,
+        r#"{{"consentId":"{id}","site":"{site}","date":"{}","button":"save"{variant},"categories":{{"granted":[{granted}],"refused":[{refused}]}},"services":{{"granted":[],"refused":[]}},"previous":{previous},"note":"ééé \\ \u0000"}}"#,
         Stamp(date)
     );
     NewProof { consent_id: id, site: site.to_owned(), date, payload }
@@ -181,15 +183,27 @@ async fn statistics_are_those_of_the_embedded_store() {
     let broken = NewProof { payload: "{}".to_owned(), ..proof(0, Uuid::new_v4(), NOVEMBER) };
     pg.append(broken.clone()).await.unwrap();
     sqlite.append(broken).await.unwrap();
+    let showing = |variant: &str| Showing { day, site: "shop".to_owned(), variant: variant.to_owned() };
+    for rows in [vec![(showing("warm"), 9), (showing("plain"), 1)], vec![(showing("warm"), 2)]] {
+        pg.add_shown(rows.clone()).await.unwrap();
+        sqlite.add_shown(rows).await.unwrap();
+    }
     let (one, other) = both(&pg, &url, &sqlite, &file, day).await;
     assert_eq!(one, other);
-    assert_eq!((one.len(), one[0].unreadable), (6, Some(1)), "{one:?}");
+    assert_eq!((one.len(), one[0].unreadable), (9, Some(1)), "{one:?}");
+    let warm = one.iter().find(|line| line.site == "shop" && line.variant.as_deref() == Some("warm")).unwrap();
+    assert_eq!((warm.shown, warm.accepted + warm.partial.unwrap() > 0), (Some(11), true), "{warm:?}");
     pg.erase(erased).await.unwrap();
     sqlite.erase(erased).await.unwrap();
     let (one, other) = both(&pg, &url, &sqlite, &file, day).await;
     assert_eq!(one, other);
     assert_eq!(one.iter().filter_map(|line| line.unreadable).sum::<u64>(), 2);
-    assert_eq!(run::missing(&pg, Day::of(NOVEMBER as i64 + 864_000).unwrap()).await.unwrap().len(), 1);
+    let next = Day::of(NOVEMBER as i64 + 864_000).unwrap();
+    assert_eq!(run::missing(&pg, next).await.unwrap().len(), 1);
+    pg.add_shown(vec![(showing("plain"), 1)]).await.unwrap();
+    sqlite.add_shown(vec![(showing("plain"), 1)]).await.unwrap();
+    assert_eq!(run::missing(&pg, next).await.unwrap(), [day], "what came late is counted");
+    run::backfill(&sqlite, day, 1).await.unwrap();
     let file = file.to_str().unwrap();
     for form in [&["stats"][..], &["stats", "--csv"], &["stats", "--json"]] {
         let (from_pg, from_sqlite) = (consentry(&url, form), consentry(file, form));

@@ -5,6 +5,7 @@
 use consentry::collect::checkpoint::Signer;
 use consentry::collect::daily::{Day, Line, run};
 use consentry::collect::ledger::Head;
+use consentry::collect::shown::Showing;
 use consentry::collect::store::{DailyStore, NewProof, NoStore, ProofStore, SqliteOptions, SqliteReader, SqliteStore};
 use consentry::consent::Deciseconds;
 use sqlx::ConnectOptions;
@@ -186,4 +187,47 @@ async fn health_is_about_yesterday() {
     run::again(&store, day(20_000)).await.unwrap();
     assert!(run::Health::of(&store, now).await.unwrap().is_ok());
     assert!(NoStore.daily().is_none());
+}
+
+#[tokio::test]
+async fn what_was_shown_is_added_up_and_is_in_the_day_s_numbers() {
+    let (_directory, file) = directory();
+    let store = open(&file);
+    let one = day(20_000);
+    let showing = |variant: &str| Showing { day: one, site: "shop".to_owned(), variant: variant.to_owned() };
+    store.add_shown(vec![(showing("plain"), 3), (showing("warm"), 4)]).await.unwrap();
+    store.add_shown(vec![(showing("warm"), 5)]).await.unwrap();
+    run::again(&store, one).await.unwrap();
+    let lines = told(&file, one).await;
+    let shown: Vec<_> = lines.iter().map(|line| (line.variant.as_deref(), line.shown)).collect();
+    assert_eq!(shown, [(Some("plain"), Some(3)), (Some("warm"), Some(9))], "nobody answered");
+    run::again(&store, one).await.unwrap();
+    assert_eq!(told(&file, one).await, lines);
+}
+
+#[tokio::test]
+async fn numbers_of_an_earlier_version_stay_and_can_be_read_before_and_after() {
+    let (_directory, file) = directory();
+    let one = day(20_000);
+    let numbers = {
+        let store = open(&file);
+        answer(&store, "shop", one.begins(), true).await;
+        run::again(&store, one).await.unwrap();
+        told(&file, one).await
+    };
+    // The tables of such a version.
+    let mut connection = SqliteConnectOptions::new().filename(&file).foreign_keys(false).connect().await.unwrap();
+    let sql = "CREATE TABLE former AS SELECT day, site, category, accepted, refused, withdrawn, partial, unreadable FROM statistics; \
+               DROP TABLE statistics; DROP TABLE variant_shown; DELETE FROM _sqlx_migrations WHERE version = 8; \
+               CREATE TABLE statistics (day INTEGER NOT NULL REFERENCES statistics_day (day), site TEXT NOT NULL, \
+               category TEXT NOT NULL, accepted INTEGER NOT NULL, refused INTEGER NOT NULL, withdrawn INTEGER NOT NULL, \
+               partial INTEGER, unreadable INTEGER, PRIMARY KEY (day, site, category)) STRICT, WITHOUT ROWID; \
+               INSERT INTO statistics SELECT * FROM former; DROP TABLE former;";
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    drop(connection);
+    assert_eq!(told(&file, one).await, numbers, "by a reader, which changes nothing");
+    let store = open(&file);
+    assert_eq!(told(&file, one).await, numbers, "brought along");
+    run::again(&store, one).await.unwrap();
+    assert_eq!(told(&file, one).await, numbers);
 }

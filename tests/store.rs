@@ -201,6 +201,10 @@ async fn a_file_of_an_earlier_version_is_read_as_it_is_and_written_after_its_mig
         "ALTER TABLE chain DROP COLUMN cut_hash",
         "ALTER TABLE chain DROP COLUMN cut_date",
         "DROP TABLE effect",
+        "DROP TABLE variant_shown",
+        "DROP TABLE statistics",
+        "CREATE TABLE statistics (day INTEGER NOT NULL, site TEXT NOT NULL, category TEXT NOT NULL, accepted INTEGER, \
+         refused INTEGER, withdrawn INTEGER, partial INTEGER, unreadable INTEGER, PRIMARY KEY (day, site, category))",
         "DELETE FROM _sqlx_migrations WHERE version >= 5",
     ] {
         sql(&file, text).await;

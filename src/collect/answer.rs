@@ -31,6 +31,8 @@ pub struct Answer {
     pub consent_id: Option<Uuid>,
     /// The widget's language.
     pub language: Option<String>,
+    /// Which form of the widget was answered, of those that the site compares.
+    pub widget_variant: Option<String>,
 }
 
 /// The body as it is written.
@@ -47,6 +49,8 @@ struct Body {
     consent_id: Option<String>,
     #[serde(default)]
     language: Option<String>,
+    #[serde(default)]
+    widget_variant: Option<String>,
 }
 
 /// The body of a withdrawal as it is written; none at all will do.
@@ -81,13 +85,14 @@ impl Answer {
             button: Button::Withdraw,
             consent_id: said.consent_id.as_deref().and_then(consent_id),
             language: said.language.filter(|tag| is_language(tag)),
+            widget_variant: None,
         })
     }
 
     /// Reads a body. O(bytes + answers × categories and services of the site).
     ///
-    /// A consent id or a language that makes no sense is left out: it comes from the browser's storage or the page, and
-    /// a visitor must be able to answer whatever is in there.
+    /// A consent id or a language that makes no sense is left out, and so is a variant of the widget that the rules do not have (any
+    /// more): they come from the browser's storage or the page, and a visitor must be able to answer whatever is in there.
     ///
     /// # Errors
     /// [`Refusal::TooLarge`]; [`Refusal::Invalid`] with a sentence that names what is wrong.
@@ -120,6 +125,7 @@ impl Answer {
                 button,
                 consent_id: body.consent_id.as_deref().and_then(consent_id),
                 language: body.language.filter(|tag| is_language(tag)),
+                widget_variant: body.widget_variant.filter(|name| is_variant(site, body.layer, name)),
             }),
         }
     }
@@ -174,6 +180,11 @@ pub(super) fn consent_id(text: &str) -> Option<Uuid> {
     const HYPHENATED: usize = 36;
     let id = (text.len() == HYPHENATED).then(|| Uuid::try_parse(text).ok()).flatten()?;
     (!id.is_nil() && !id.is_max()).then_some(id)
+}
+
+/// Whether the answer was given in this form of the widget: what the page's own code says was not.
+fn is_variant(site: &Site, layer: Layer, name: &str) -> bool {
+    matches!(layer, Layer::First | Layer::Second) && site.widget_variant(name).is_some()
 }
 
 pub(super) fn is_language(tag: &str) -> bool {

@@ -7,6 +7,7 @@
 //! | `GET services` | the services of its categories, for who opens the choices; as `config` |
 //! | `GET openapi.json` | this table for programs (docs/openapi.json) |
 //! | `POST bridge` | what another tool was told, where the site's rules bridge it (`bridge.rs`) |
+//! | `POST shown` | that a form of the widget was shown, where the site's rules compare several (`shown.rs`) |
 //! | `POST report` | what browsers report of the policy that pages come with (`report.rs`) |
 //! | `POST consent` | an answer: stored, then acknowledged with its cookies (`save.rs`) |
 //! | `POST withdraw` | a no to everything that was allowed, for a button of the site's own |
@@ -26,6 +27,7 @@ use super::report::{self, REPORTS};
 use super::response::{ApiResponse, Refusal};
 use super::save;
 use super::settings::{Document, SettingsCache};
+use super::shown::{self, SHOWN, Shown};
 use super::state::State;
 use super::stats::Counters;
 use super::store::ProofStore;
@@ -87,6 +89,8 @@ pub struct Collect {
     pub counters: Counters,
     /// Where cookies were seen to be set.
     pub seen: SeenPaths,
+    /// How often forms of the widget were shown.
+    pub shown: Shown,
     pub(super) keyring: Keyring,
     pub(super) settings: SettingsCache,
     pub(super) questions: QuestionsCache,
@@ -101,6 +105,7 @@ impl Collect {
             keyring,
             counters: Counters::default(),
             seen: SeenPaths::default(),
+            shown: Shown::default(),
             settings: SettingsCache::default(),
             questions: QuestionsCache::default(),
             addresses: Addresses::default(),
@@ -121,7 +126,8 @@ pub fn counts(method: &Method, path: &str, site: &Site) -> bool {
 
 fn is_answer(method: &Method, path: &str, site: &Site) -> bool {
     method == Method::POST
-        && (matches!(path, "consent" | "bridge" | "withdraw") || Call::at(path, site).is_some_and(Call::is_post))
+        && (matches!(path, "consent" | "bridge" | "withdraw" | SHOWN)
+            || Call::at(path, site).is_some_and(Call::is_post))
 }
 
 /// Answers a request of a visitor whose `consent` stands under its law already ([`Consent::under`]). Never fails: what is
@@ -131,6 +137,7 @@ pub async fn handle(request: &ApiRequest<'_>, site: &Site, consent: &Consent, ct
         "consent" | "bridge" | "withdraw" => consent_path(request, site, consent, ctx).await,
         "openapi.json" => read_only(request).map(|()| openapi(request)),
         REPORTS => report::take(request, site),
+        SHOWN => shown::take(request, site, &ctx.shown),
         "config" => read_only(request).map(|()| document(request, ctx.settings.get(site, request.rules).config)),
         "services" => read_only(request).map(|()| document(request, ctx.settings.get(site, request.rules).services)),
         "state" => read_only(request).map(|()| {

@@ -71,6 +71,7 @@ pub(super) fn parse(
         button: Button::Elsewhere,
         consent_id: None,
         language: None,
+        widget_variant: None,
     })
 }
 

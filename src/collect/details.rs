@@ -98,6 +98,9 @@ pub struct Questions {
     pub site_version: String,
     /// The version of the widget.
     pub widget_version: String,
+    /// The form of the widget, where the site's rules compare several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget_variant: Option<String>,
     /// The language.
     pub language: String,
     /// The services that were asked about.
@@ -140,14 +143,16 @@ impl Asked {
 }
 
 impl Questions {
-    /// What is asked of visitors who read this language. O(services of the site).
-    pub fn of(site: &Site, language: &str) -> Self {
+    /// What is asked of visitors who read this language and see this form of the widget. O(services of the site).
+    pub fn of(site: &Site, language: &str, variant: Option<&str>) -> Self {
+        let site = &*site.as_shown(variant);
         let asked = |service: &Arc<Service>| Asked::of(service, site.category(service.category)?);
         Self {
             format: 1,
             site: site.name.clone(),
             site_version: site.version.clone(),
             widget_version: widget::version().to_owned(),
+            widget_variant: variant.map(str::to_owned),
             language: Words::of(site, language).language().to_owned(),
             services: site.shown.iter().filter_map(asked).collect(),
             html: widget::snapshot(site, language),
@@ -162,21 +167,25 @@ pub(super) struct Kept {
     pub(super) json: Arc<str>,
 }
 
-/// The questions of each site and language as they are now: one entry for each.
+/// A site, a language, and the form of the widget.
+type Place = (String, String, Option<String>);
+
+/// The questions of each site, language and form of the widget as they are now: one entry for each.
 #[derive(Debug, Default)]
-pub(super) struct QuestionsCache(Mutex<HashMap<(String, String), (String, Kept)>>);
+pub(super) struct QuestionsCache(Mutex<HashMap<Place, (String, Kept)>>);
 
 impl QuestionsCache {
-    /// Made where the site's rules are new. One lock and two small allocations else.
-    pub(super) fn get(&self, site: &Site, language: &str) -> Kept {
-        let key = (site.name.clone(), Words::of(site, language).language().to_owned());
+    /// Made where the site's rules are new. One lock and a few small allocations else. The variant is one of the site's: there
+    /// are no more entries than the rules have.
+    pub(super) fn get(&self, site: &Site, language: &str, variant: Option<&str>) -> Kept {
+        let key = (site.name.clone(), Words::of(site, language).language().to_owned(), variant.map(str::to_owned));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((version, kept)) = all.get(&key)
             && *version == site.version
         {
             return kept.clone();
         }
-        let json: Arc<str> = serde_json::to_string(&Questions::of(site, language)).unwrap_or_default().into();
+        let json: Arc<str> = serde_json::to_string(&Questions::of(site, language, variant)).unwrap_or_default().into();
         let kept = Kept { hash: Sha256::digest(json.as_bytes()).into(), json };
         all.insert(key, (site.version.clone(), kept.clone()));
         kept

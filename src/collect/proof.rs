@@ -136,11 +136,14 @@ pub struct Proof {
     pub button: Button,
     /// The widget's version.
     pub widget_version: String,
+    /// Which form of the widget was answered, where the site's rules compare several; its name there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget_variant: Option<String>,
     /// The rule set's version: a hash of what was loaded.
     pub rules: String,
     /// The version of this site's compiled rules and texts (D5).
     pub site_version: String,
-    /// The variant token that this answer leads to (D5).
+    /// The variant token of the pages that this answer leads to (D5).
     pub variant: String,
     /// What was said of the categories; `necessary` is not asked.
     pub categories: BothWays,

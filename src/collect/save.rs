@@ -235,7 +235,9 @@ impl<'a> Decision<'a> {
 
     /// The proof is durable when this returns, and so is what was asked.
     async fn store(&self, request: &ApiRequest<'_>, current: &Consent, ctx: &Collect) -> Result<(), Refusal> {
-        let questions = ctx.questions.get(self.site, self.answer.language.as_deref().unwrap_or_default());
+        let Answer { language, widget_variant, .. } = self.answer;
+        let language = language.as_deref().unwrap_or_default();
+        let questions = ctx.questions.get(self.site, language, widget_variant.as_deref());
         let details = Details::of(self.site, request, self.id, &questions, &ctx.addresses);
         let kept = ctx.store.keep_questions(questions.hash, &questions.json).await;
         kept.map_err(|error| unavailable(&error))?;
@@ -256,6 +258,7 @@ impl<'a> Decision<'a> {
             layer: self.answer.layer,
             button: self.answer.button,
             widget_version: widget::version().to_owned(),
+            widget_variant: self.answer.widget_variant.clone(),
             rules: request.rules.to_owned(),
             site_version: self.site.version.clone(),
             variant: self.variant.clone(),

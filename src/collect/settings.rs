@@ -2,7 +2,8 @@
 //! with validators.
 
 use crate::consent::CategoryNumber;
-use crate::policy::{Category, Localized, Service, Site, Thumbnail};
+use crate::policy::site::Texts;
+use crate::policy::{Category, Localized, Service, Site, Thumbnail, WidgetVariant};
 use crate::widget;
 use bytes::Bytes;
 use http::HeaderValue;
@@ -19,9 +20,33 @@ struct Settings<'s> {
     cookie: &'s str,
     lifetime_days: u32,
     categories: Vec<CategoryView<'s>>,
-    texts: &'s crate::policy::site::Texts,
+    texts: &'s Texts,
     look: LookView<'s>,
     reload: bool,
+    /// Forms of it that are compared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    variants: Vec<VariantView<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_variant: Option<bool>,
+}
+
+/// One of them: what is other than in the rest.
+#[derive(Serialize)]
+struct VariantView<'s> {
+    name: &'s str,
+    share: u32,
+    look: PanelView<'s>,
+    texts: &'s Texts,
+}
+
+#[derive(Serialize)]
+struct PanelView<'s> {
+    layout: &'s str,
+    position: &'s str,
+    logo: Option<&'s str>,
+    /// Colours and fonts of the panel, where they are not the site's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    panel: Option<String>,
 }
 
 /// How it looks: a part is in the page already, beside the guard.
@@ -57,6 +82,16 @@ struct ServiceView<'s> {
     cookies: Vec<&'s str>,
     /// The longest that one of its cookies is kept.
     days: u32,
+}
+
+impl<'s> VariantView<'s> {
+    fn of(variant: &'s WidgetVariant, site: &Site) -> Self {
+        let WidgetVariant { name, share, look, texts } = variant;
+        // Of the panel alone: the button that is always there is in the page, which is the same in all variants.
+        let css = Some(look.css()).filter(|css| *css != site.look.css()).map(|css| css.replace(":host", ".box"));
+        let (layout, position, logo) = (look.layout.name(), look.position, look.logo.as_deref());
+        Self { name, share: *share, look: PanelView { layout, position, logo, panel: css }, texts }
+    }
 }
 
 impl<'s> CategoryView<'s> {
@@ -152,6 +187,8 @@ fn render(site: &Site, rules: &str) -> Rendered {
             thumbnails: site.thumbnails.iter().map(Thumbnail::frame).collect(),
         },
         reload: site.look.reload,
+        variants: site.experiment.variants.iter().map(|variant| VariantView::of(variant, site)).collect(),
+        keep_variant: Some(site.experiment.is_kept).filter(|_| !site.experiment.variants.is_empty()),
     };
     let (config, services) = (Document::of(&settings), Document::of(&services(site)));
     Rendered { versions: (rules.to_owned(), site.version.clone()), config, services }

@@ -28,6 +28,7 @@ mod reload;
 mod reports;
 mod retention;
 mod serve;
+mod shown;
 mod start;
 mod thumbnail;
 mod token;

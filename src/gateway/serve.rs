@@ -7,6 +7,7 @@ use super::effects::{self, Effects};
 use super::proxied::{Named, Proxied};
 use super::reload::{Watch, fingerprint, survive_hangup};
 use super::retention::Retention;
+use super::shown::{self, Showings};
 use super::{Gateway, Reloader, Shared};
 use crate::admin::Admin;
 use crate::collect::keys::KeyError;
@@ -129,6 +130,7 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     server.add_service(background_service("daily statistics", Daily(shared.clone())));
     server.add_service(background_service("checkpoints", Checkpoints(shared.clone())));
     server.add_service(background_service("effects", Effects(shared.clone())));
+    server.add_service(background_service("showings", Showings(shared.clone())));
     server.add_service(background_service("retention", Retention(shared.clone())));
     if shared.config.limits.grace_seconds > 0 {
         server.add_service(background_service("drain", Drain(shared.clone())));
@@ -138,7 +140,10 @@ pub fn run_with(mut config: Config, others: Vec<Box<dyn ServiceWithDependents>>,
     server.run(RunArgs::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(effects::finish(&shared)),
+        Ok(runtime) => runtime.block_on(async {
+            effects::finish(&shared).await;
+            shown::finish(&shared).await;
+        }),
         Err(error) => log::error!("the last of what the rewriting did is lost: {error}"),
     }
     Ok(())
@@ -308,6 +313,7 @@ impl BackgroundService for Drain {
             self.0.metrics.in_flight.get() > 0
         } {}
         effects::finish(&self.0).await;
+        shown::finish(&self.0).await;
         log::info!("nothing is being answered any more: ending before the grace is over");
         std::process::exit(0);
     }

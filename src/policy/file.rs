@@ -1,8 +1,8 @@
 //! The rule files' grammar: text in, typed rules with their places out; every error of every file, not only the first.
 //!
 //! `rules/README.md` is the same grammar for people. `fields` reads one table and refuses what it does not know,
-//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `csp`, `look`, `signals`, `source` and `regime` say which keys there
-//! are, `error` how a refusal reads,
+//! `grammar`, `service`, `list`, `site`, `api`, `cookies`, `edge`, `csp`, `look`, `experiment`, `signals`, `source` and `regime` say which keys
+//! there are, `error` how a refusal reads,
 //! `schema` says the same to editors.
 
 mod api;
@@ -10,6 +10,7 @@ mod cookies;
 mod csp;
 mod edge;
 mod error;
+mod experiment;
 mod fields;
 mod grammar;
 mod list;

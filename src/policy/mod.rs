@@ -5,7 +5,7 @@
 //! [`matcher`] finds the service behind it (`packed` is its rules for the browser), [`owner`] asks filter [`list`]s and the
 //! site about those it does not know, [`cookies`] says whose a cookie is, [`rule`] which rule said so, [`markup`] reads the page's own labels, [`verdict`] says what happens, and
 //! [`variant`] names the page that comes out, [`edge`] what a shared cache before us keeps it by, [`csp`] the policies that it
-//! comes with, [`look`] how the widget looks, [`thumbnail`] which pictures it has for what waits, [`signals`] what tags are told that ask for it, [`api`] which other tools' clients
+//! comes with, [`look`] how the widget looks, [`experiment`] which forms of it are compared, [`thumbnail`] which pictures it has for what waits, [`signals`] what tags are told that ask for it, [`api`] which other tools' clients
 //! may ask here, [`proof`] what proofs hold. [`draft`] writes rules to start
 //! from.
 
@@ -14,6 +14,7 @@ pub mod cookies;
 pub mod csp;
 pub mod draft;
 pub mod edge;
+pub mod experiment;
 pub mod failure;
 pub mod file;
 pub mod list;
@@ -40,6 +41,7 @@ pub use api::{ApiRules, DastraApi, OneTrustApi};
 pub use cookies::{CookieRules, CookieVerdict, UnknownCookie};
 pub use csp::CspRules;
 pub use edge::EdgeRules;
+pub use experiment::{Experiment, WidgetVariant};
 pub use failure::{FailureAction, FailureReason, OnFailure};
 pub use file::{RuleError, RuleErrors, RuleFile};
 pub use list::{Fetch, ListCounts};

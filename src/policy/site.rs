@@ -6,6 +6,7 @@ use crate::policy::api::ApiRules;
 use crate::policy::cookies::{CookieNames, CookieRules};
 use crate::policy::csp::CspRules;
 use crate::policy::edge::EdgeRules;
+use crate::policy::experiment::Experiment;
 use crate::policy::failure::OnFailure;
 use crate::policy::list::{List, ListCounts};
 use crate::policy::look::Look;
@@ -116,6 +117,8 @@ pub struct Site {
     pub texts: Texts,
     /// How the widget looks.
     pub look: Look,
+    /// Forms of it that are compared.
+    pub experiment: Experiment,
     /// Where pictures of what waits for consent are, the site's own rules first; none where the site does not want any.
     pub thumbnails: Arc<[Thumbnail]>,
     /// What tags are told that ask for consent signals.

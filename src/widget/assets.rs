@@ -46,6 +46,7 @@ const DOOR: &str = include_str!("door.min.js");
 const HELD: &str = include_str!("held.min.js");
 const HELD_CSS: &str = include_str!("held.css");
 const PURGE: &str = include_str!("purge.min.js");
+const VARIANT: &str = include_str!("variant.min.js");
 const WIDGET: &str = include_str!("widget.min.js");
 const BRIDGE: &str = include_str!("bridge.js");
 
@@ -80,6 +81,11 @@ pub(super) fn door_paths() -> [&'static str; 2] {
     [&ASSETS.door, &ASSETS.widget]
 }
 
+/// The path of what chooses between forms of the widget.
+pub(super) fn variant_path() -> &'static str {
+    &ASSETS.variant
+}
+
 /// The paths of the activator, and of the bridge.
 pub(super) fn bridge_paths() -> [&'static str; 2] {
     [&ASSETS.activate, &ASSETS.bridge]
@@ -104,6 +110,7 @@ struct Assets {
     files: BTreeMap<String, Asset>,
     door: String,
     widget: String,
+    variant: String,
     activate: String,
     bridge: String,
     version: String,
@@ -122,9 +129,11 @@ impl Assets {
         let parts = [("$style", Value::String(styles(CHOICES_CSS))), ("$english", english.second)];
         let choices = assets.add("choices", "js", filled(CHOICES, parts));
         let purge = assets.add("purge", "js", PURGE.to_owned());
+        assets.variant = assets.add("variant", "js", VARIANT.to_owned());
         let files = json!({
             "activate": file_name(&assets.activate), "widget": file_name(&assets.widget),
-            "choices": file_name(&choices), "held": file_name(&held), "purge": file_name(&purge)
+            "choices": file_name(&choices), "held": file_name(&held), "purge": file_name(&purge),
+            "variant": file_name(&assets.variant)
         });
         let dock = Value::String(styles(DOCK_CSS));
         let parts = [("$dock", dock), ("$languages", languages), ("$reopen", english.reopen), ("$files", files)];
@@ -248,7 +257,7 @@ mod tests {
             assert_eq!(file.cache_control, IMMUTABLE, "{path}");
             hashed += 1;
         }
-        assert_eq!(hashed, LANGUAGES.len() + 7);
+        assert_eq!(hashed, LANGUAGES.len() + 8);
     }
 
     #[test]

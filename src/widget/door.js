@@ -13,7 +13,7 @@
   }
 
   // assets.rs puts in the names of the other parts' files.
-  var FILES = $files, GIVES = { widget: 'flow', choices: 'choices', activate: 'activate', held: 'held', purge: 'purge' };
+  var FILES = $files, GIVES = { widget: 'flow', choices: 'choices', activate: 'activate', held: 'held', purge: 'purge', variant: 'variant' };
   var WAITING = 'iframe@,embed@,video@,audio@,source@,object[data-consentry-data]'.replace(/@/g, '[data-consentry-src]');
   var LINKS = ['#consentry', '#kookitrust-manage-cookies'];
   var answers = hook.answers, place = hook.place, listeners = [], loading = {};

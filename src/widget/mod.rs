@@ -11,6 +11,7 @@
 //! | `save.js`, `panel.js`, `widget.js`, `widget.css`, `i18n/` | when there is something to ask: what the visitor sees, what an answer does |
 //! | `choices.js`, `choices.css` | the second layer: categories and services |
 //! | `held.js`, `held.css` | where a frame waits: who would show something there |
+//! | `variant.js` | on sites that compare forms of the widget: which one this visitor sees |
 //! | `purge.js` | after a withdrawal: what its services left in the browser goes |
 //! | `stubs.js`, `late.js`, `activate.js` | when something is granted: bring neutralised elements back to life, in order; know nothing of the widget (D6) |
 //! | `signals.min.js`, `door.min.js`, `widget.min.js`, `activate.min.js` | what is served of those: `node tests/browser/lib/minified.js` makes them, a test compares |

@@ -43,6 +43,7 @@
       if (!root) {
         root = place.mount();
         place.style(root, CSS);
+        if (look.panel) place.style(root, look.panel);
       }
       var hadFocus = box && root.activeElement;
       // A link in the page that opened us gets the focus back; our own button is there again by itself.

@@ -16,12 +16,16 @@ pub fn snapshot(site: &Site, language: &str) -> String {
         html,
         "<!DOCTYPE html>\n<html lang=\"{}\">\n<meta charset=\"utf-8\">\n<title>{}</title>\n\
          <meta name=\"generator\" content=\"consentry widget {}, site {} {}\">\n\
+         <meta name=\"look\" content=\"layout {}, position {}, logo {}\">\n\
          <style>\n{}\n{}\n.box{{position:static;margin:1rem auto}}\n</style>\n",
         quoted(words.language()),
         text(words.get("title")),
         super::version(),
         quoted(&site.name),
         quoted(&site.version),
+        site.look.layout.name(),
+        site.look.position,
+        quoted(site.look.logo.as_deref().unwrap_or("none")),
         sheet().replace(":host", ":root").replace("</", "<\\/"),
         site.look.css().replace(":host", ":root"),
     );

@@ -109,6 +109,9 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
     // The door fetches the widget when it asks. Where it is known that it will, the browser need not wait for that.
     if site.bridge.is_none() && is_asked(token) {
         let prefix = escape(&site.prefix);
+        if !site.experiment.variants.is_empty() {
+            let _ = write!(html, "<link rel=\"modulepreload\" href=\"{prefix}{}\">", assets::variant_path());
+        }
         let _ = write!(
             html,
             "<link rel=\"modulepreload\" href=\"{prefix}{widget}\">\

@@ -50,7 +50,20 @@
   }
 
   function show(config, layer, opened) {
-    return panel.open(config, view(config, layer, opened)).then(function () { door.emit('open', { layer: layer }); }).catch(door.warn);
+    return dressed(config).then(function (config) {
+      return panel.open(config, view(config, layer, opened)).then(function () {
+        if (config.variant && layer == 'first' && opened == 'page') hook.variant.shown(config);
+      });
+    }).then(function () { door.emit('open', { layer: layer }); }).catch(door.warn);
+  }
+
+  // In the form that this visitor sees, where the site's rules compare several.
+  function dressed(config) {
+    if (!config.variants) return Promise.resolve(config);
+    return door.load('variant').then(function () { return hook.variant.dress(config); }).catch(function (error) {
+      door.warn(error);
+      return config;
+    });
   }
 
   function everything(config, granted) {
@@ -69,7 +82,7 @@
     return painted().then(function () {
       // While the answer is on its way.
       if (pressed != 'refuse-all') door.load('activate').catch(door.warn);
-      return settle(config, body(choice, layer, pressed));
+      return settle(config, Object.assign(body(choice, layer, pressed), config.variant && { widgetVariant: config.variant, consentId: hook.variant.id(config) }));
     }).catch(function (error) {
       door.warn(error);
       panel.say('failed', false);
@@ -129,6 +142,7 @@
         }));
         // Before anybody hears of the answer, those that ask for signals know it.
         if (hook.signal) hook.signal(now);
+        if (hook.variant) hook.variant.forget();
         panel.close();
         door.tell();
         return changes.gone ? door.withdraw(config, now, changes.gone) : changes.held ? w.location.reload() : door.activate(now);

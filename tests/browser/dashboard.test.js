@@ -78,7 +78,7 @@ for (const width of [390, 1280]) {
       await tab.getByLabel('Token').fill(TOKEN);
       await tab.getByRole('button', { name: 'Log in' }).click();
       await tab.getByRole('heading', { name: 'Overview' }).waitFor();
-      for (const name of ['Overview', 'Proofs', 'Blocked trackers', 'Unknown third parties', 'Rules', 'Health']) {
+      for (const name of ['Overview', 'Proofs', 'Variants', 'Blocked trackers', 'Unknown third parties', 'Rules', 'Health']) {
         await tab.getByRole('navigation').getByRole('link', { name }).click();
         await tab.getByRole('heading', { name, level: 1 }).waitFor();
         await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));

@@ -26,7 +26,7 @@ function pattern(filter) {
 test('no address of ours matches the list', (t) => {
   const lines = list();
   if (!lines) return t.skip('no shared material');
-  const addresses = ['widget.js', 'config', 'state', 'consent', ...[...assets.keys()].map((name) => `a/${name}`)]
+  const addresses = ['widget.js', 'config', 'services', 'state', 'consent', 'shown', ...[...assets.keys()].map((name) => `a/${name}`)]
     .map((path) => `https://shop.example/_c/${path}`);
   const filters = lines.filter((line) => line && !/^[!@[]|#[@?$]?#/.test(line)).map((line) => {
     const [, text, options = ''] = /^(.*?)(?:\$([\w~,=|.-]+))?$/.exec(line);

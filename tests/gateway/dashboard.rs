@@ -39,7 +39,7 @@ fn post(gateway: &Gateway, path: &str, form: &str, fields: &[&str]) -> Answer {
 }
 
 /// The `Cookie` field of somebody who has logged in.
-fn log_in(gateway: &Gateway, token: &str) -> String {
+pub(crate) fn log_in(gateway: &Gateway, token: &str) -> String {
     let answer = post(gateway, "/dashboard/login", &format!("token={token}"), &[]);
     assert_eq!((answer.status(), answer.get("location").as_deref()), (303, Some("/dashboard")), "{}", answer.text());
     let cookie = answer.get("set-cookie").unwrap();

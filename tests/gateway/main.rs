@@ -42,3 +42,4 @@ mod tools;
 mod types;
 mod unknown;
 mod validators;
+mod variants;

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn every_example_of_the_grammar_s_readme_is_good() {
     let examples = examples();
-    assert_eq!(examples.len(), 9);
+    assert_eq!(examples.len(), 10);
     for (path, example) in &examples {
         if example.contains("[[list]]") && !cfg!(feature = "lists") {
             continue;

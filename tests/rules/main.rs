@@ -19,6 +19,7 @@ mod schema;
 mod sites;
 #[cfg(feature = "lists")]
 mod unknown;
+mod variants;
 mod versions;
 
 use consentry::consent::codec::Format;

@@ -28,6 +28,7 @@ impl Frame<'_> {
         &[
             ("", "Overview"),
             ("/proofs", "Proofs"),
+            ("/variants", "Variants"),
             ("/trackers", "Blocked trackers"),
             ("/unknown", "Unknown third parties"),
             ("/rules", "Rules"),

@@ -9,12 +9,14 @@ mod chart;
 mod days;
 mod frame;
 mod health;
+mod interval;
 mod overview;
 mod proofs;
 mod rules;
 mod session;
 mod trackers;
 mod unknown;
+mod variants;
 
 pub(super) use session::{Role, Session, Sessions};
 
@@ -107,6 +109,7 @@ async fn read(admin: &Admin, request: &Request<'_>, session: &Session, path: &st
         "" => overview::page(admin, request, session).await,
         "/health" => health::page(admin, session).await,
         "/proofs" => proofs::page(admin, request, session).await,
+        "/variants" => variants::page(admin, request, session).await,
         "/trackers" => Ok(trackers::page(admin, session)),
         "/unknown" => Ok(unknown::page(admin, session)),
         "/rules" => Ok(rules::page(admin, session)),

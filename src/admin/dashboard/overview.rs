@@ -108,7 +108,8 @@ async fn statistics(reader: &dyn ProofReader, span: &Span) -> Result<Found, Stor
     let computed = reader.computed().await?;
     for day in computed.into_iter().filter(|day| (span.first..=span.last).contains(day)) {
         let mut numbers = Numbers::default();
-        for line in reader.statistics(day).await?.iter().filter(|line| span.has_site(&line.site)) {
+        let lines = reader.statistics(day).await?;
+        for line in lines.iter().filter(|line| span.has_site(&line.site) && line.variant.is_none()) {
             match &line.category {
                 None => {
                     numbers.add(line);

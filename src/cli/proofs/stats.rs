@@ -42,10 +42,10 @@ async fn table(reader: &dyn ProofReader, out: &mut impl Write) -> Result<(), Pro
     Ok(())
 }
 
-fn row(cells: &[Cow<'_, str>; 8]) -> String {
-    let [date, site, category, accepted, refused, withdrawn, partial, unreadable] = cells;
+fn row(cells: &[Cow<'_, str>; 10]) -> String {
+    let [date, site, category, accepted, refused, withdrawn, partial, unreadable, variant, shown] = cells;
     format!(
-        "{date:<10}  {site:<24}  {category:<16}  {accepted:>9}  {refused:>9}  {withdrawn:>9}  {partial:>9}  {unreadable:>10}"
+        "{date:<10}  {site:<24}  {category:<16}  {accepted:>9}  {refused:>9}  {withdrawn:>9}  {partial:>9}  {unreadable:>10}  {variant:<16}  {shown:>9}"
     )
 }
 

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Records that are read at once; what bounds the memory of a walk.
 const PAGE: u32 = 1000;
 
-const COLUMNS: [&str; 23] = [
+const COLUMNS: [&str; 24] = [
     "record",
     "date",
     "dateExpiration",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 23] = [
     "rules",
     "siteVersion",
     "widgetVersion",
+    "widgetVariant",
     "questions",
     "erased",
     "digest",
@@ -122,7 +123,7 @@ fn line(chain: ChainId, row: &Row) -> String {
 }
 
 /// What stands in the columns; a record without a readable proof has its number, site, day and digest.
-fn cells(chain: ChainId, row: &Row) -> [Cow<'_, str>; 23] {
+fn cells(chain: ChainId, row: &Row) -> [Cow<'_, str>; 24] {
     let proof = proof(row);
     let of = |read: fn(&Proof) -> String| proof.as_ref().map(read).unwrap_or_default().into();
     [
@@ -150,6 +151,7 @@ fn cells(chain: ChainId, row: &Row) -> [Cow<'_, str>; 23] {
         of(|proof| proof.rules.clone()),
         of(|proof| proof.site_version.clone()),
         of(|proof| proof.widget_version.clone()),
+        of(|proof| proof.widget_variant.clone().unwrap_or_default()),
         of(|proof| proof.details.as_ref().map(|details| details.questions.clone()).unwrap_or_default()),
         row.erased.is_some().to_string().into(),
         hex(&row.digest).into(),

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// What stands in the columns.
-pub const COLUMNS: [&str; 8] =
-    ["date", "site", "category", "accepted", "refused", "withdrawn", "partial", "unreadable"];
+pub const COLUMNS: [&str; 10] =
+    ["date", "site", "category", "accepted", "refused", "withdrawn", "partial", "unreadable", "variant", "shown"];
 
 /// The forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,7 +74,7 @@ impl<'r> Statistics<'r> {
 }
 
 /// What stands in the columns; `none` where a line says nothing.
-pub fn cells<'a>(day: Day, line: &'a Line, none: &'a str) -> [Cow<'a, str>; 8] {
+pub fn cells<'a>(day: Day, line: &'a Line, none: &'a str) -> [Cow<'a, str>; 10] {
     let count = |value: Option<u64>| value.map_or(Cow::Borrowed(none), |value| value.to_string().into());
     [
         day.to_string().into(),
@@ -85,6 +85,8 @@ pub fn cells<'a>(day: Day, line: &'a Line, none: &'a str) -> [Cow<'a, str>; 8] {
         line.withdrawn.to_string().into(),
         count(line.partial),
         count(line.unreadable),
+        Cow::Borrowed(line.variant.as_deref().unwrap_or(none)),
+        count(line.shown),
     ]
 }
 
@@ -101,7 +103,7 @@ mod tests {
             let line = Line { site: text.clone(), unreadable: Some(7), ..Line::default() };
             let mut bytes = Vec::new();
             csv::row(&cells(day, &line, ""), &mut bytes);
-            prop_assert!(bytes.ends_with(b",7\r\n"));
+            prop_assert!(bytes.ends_with(b",7,,\r\n"));
             let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(&*bytes);
             let record = reader.records().next().unwrap().unwrap();
             prop_assert_eq!(record.get(1), Some(&*safe(&text)));

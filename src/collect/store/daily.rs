@@ -3,6 +3,7 @@
 use super::writer::Job;
 use super::{SqliteReader, SqliteStore, StoreError};
 use crate::collect::daily::{Day, Line, Tally};
+use crate::collect::shown::Showing;
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
 use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
@@ -49,6 +50,12 @@ pub trait DailyStore: Send + Sync {
     /// # Errors
     /// What was there stays then.
     async fn replace(&self, day: Day, lines: Vec<Line>) -> Result<(), StoreError>;
+
+    /// Adds to how often forms of the widget were shown, all or none. A day's tally has the sums.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn add_shown(&self, rows: Vec<(Showing, u64)>) -> Result<(), StoreError>;
 }
 
 #[async_trait]
@@ -74,6 +81,10 @@ impl DailyStore for SqliteStore {
     async fn replace(&self, day: Day, lines: Vec<Line>) -> Result<(), StoreError> {
         self.ask(|reply| Job::Statistics(day, lines, reply)).await
     }
+
+    async fn add_shown(&self, rows: Vec<(Showing, u64)>) -> Result<(), StoreError> {
+        self.ask(|reply| Job::Shown(rows, reply)).await
+    }
 }
 
 impl SqliteReader {
@@ -81,6 +92,9 @@ impl SqliteReader {
     /// have nothing there.
     async fn tally(&self, day: Day) -> Result<Tally, StoreError> {
         let mut tally = Tally::default();
+        for (site, variant, times) in self.shown(day).await? {
+            tally.shown(&site, &variant, times.unsigned_abs());
+        }
         for (site, said, count) in self.counts(day).await? {
             tally.count(&String::from_utf8_lossy(&site), &String::from_utf8_lossy(&said), count.unsigned_abs());
         }
@@ -93,6 +107,11 @@ impl SqliteReader {
                 tally.add(&String::from_utf8_lossy(site), payload.as_deref());
             }
         }
+    }
+
+    async fn shown(&self, day: Day) -> Result<Vec<(String, String, i64)>, StoreError> {
+        let query = sqlx::query_as("SELECT site, variant, times FROM variant_shown WHERE day = ?").bind(day.number());
+        self.told(query.fetch_all(&mut *self.connection().await).await)
     }
 
     async fn counts(&self, day: Day) -> Result<Vec<(Vec<u8>, Vec<u8>, i64)>, StoreError> {
@@ -126,13 +145,18 @@ impl SqliteReader {
         Ok(days.into_iter().filter_map(Day::numbered).collect())
     }
 
-    /// The numbers of one day, by site and category, whole answers first.
+    /// The numbers of one day, by site, category and variant, whole answers first.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn statistics(&self, day: Day) -> Result<Vec<Line>, StoreError> {
-        let sql = "SELECT site, category, accepted, refused, withdrawn, partial, unreadable FROM statistics \
-                   WHERE day = ? ORDER BY site, category";
+        let sql = if self.has_variants {
+            "SELECT site, category, variant, accepted, refused, withdrawn, partial, unreadable, shown FROM statistics \
+             WHERE day = ? ORDER BY site, category, variant"
+        } else {
+            "SELECT site, category, '' AS variant, accepted, refused, withdrawn, partial, unreadable, NULL AS shown \
+             FROM statistics WHERE day = ? ORDER BY site, category"
+        };
         let query = sqlx::query_as(sql).bind(day.number());
         let kept: Vec<Kept> = self.told(query.fetch_all(&mut *self.connection().await).await)?;
         self.told(kept.into_iter().map(Kept::read).collect())
@@ -144,11 +168,13 @@ impl SqliteReader {
 pub(super) struct Kept {
     site: String,
     category: String,
+    variant: String,
     accepted: i64,
     refused: i64,
     withdrawn: i64,
     partial: Option<i64>,
     unreadable: Option<i64>,
+    shown: Option<i64>,
 }
 
 impl Kept {
@@ -157,11 +183,13 @@ impl Kept {
         Ok(Line {
             site: self.site,
             category: Some(self.category).filter(|category| !category.is_empty()),
+            variant: Some(self.variant).filter(|variant| !variant.is_empty()),
             accepted: count(self.accepted)?,
             refused: count(self.refused)?,
             withdrawn: count(self.withdrawn)?,
             partial: self.partial.map(count).transpose()?,
             unreadable: self.unreadable.map(count).transpose()?,
+            shown: self.shown.map(count).transpose()?,
         })
     }
 }
@@ -192,18 +220,47 @@ async fn replace_all(connection: &mut SqliteConnection, day: i64, lines: &[Line]
 
 async fn insert(connection: &mut SqliteConnection, day: i64, lines: &[Line]) -> Result<(), sqlx::Error> {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let start = "INSERT INTO statistics (day, site, category, accepted, refused, withdrawn, partial, unreadable) ";
+    let start = "INSERT INTO statistics (day, site, category, variant, accepted, refused, withdrawn, partial, unreadable, shown) ";
     let mut sql = QueryBuilder::<Sqlite>::new(start);
     sql.push_values(lines, |mut values, line| {
         values
             .push_bind(day)
             .push_bind(line.site.clone())
             .push_bind(line.category.clone().unwrap_or_default())
+            .push_bind(line.variant.clone().unwrap_or_default())
             .push_bind(count(line.accepted))
             .push_bind(count(line.refused))
             .push_bind(count(line.withdrawn))
             .push_bind(line.partial.map(count))
-            .push_bind(line.unreadable.map(count));
+            .push_bind(line.unreadable.map(count))
+            .push_bind(line.shown.map(count));
     });
     sql.build().execute(connection).await.map(drop)
+}
+
+/// Adds to how often forms were shown, all or none. A day that was computed is not computed again for it: a minute lies between two
+/// writes, and two between a day's end and its count.
+pub(super) async fn add_shown(connection: &mut SqliteConnection, rows: &[(Showing, u64)]) -> Result<(), sqlx::Error> {
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await?;
+    let done = add_all_shown(connection, rows).await;
+    if done.is_err() {
+        let _ = sqlx::query("ROLLBACK").execute(connection).await;
+    }
+    done
+}
+
+async fn add_all_shown(connection: &mut SqliteConnection, rows: &[(Showing, u64)]) -> Result<(), sqlx::Error> {
+    for rows in rows.chunks(LINES_PER_INSERT) {
+        let mut sql = QueryBuilder::<Sqlite>::new("INSERT INTO variant_shown (day, site, variant, times) ");
+        sql.push_values(rows, |mut values, (showing, times)| {
+            values
+                .push_bind(showing.day.number())
+                .push_bind(showing.site.clone())
+                .push_bind(showing.variant.clone())
+                .push_bind(i64::try_from(*times).unwrap_or(i64::MAX));
+        });
+        sql.push(" ON CONFLICT (day, site, variant) DO UPDATE SET times = times + excluded.times");
+        sql.build().execute(&mut *connection).await?;
+    }
+    sqlx::query("COMMIT").execute(connection).await.map(drop)
 }

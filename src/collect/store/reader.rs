@@ -43,6 +43,7 @@ pub struct SqliteReader {
     has_said: bool,
     has_cut: bool,
     pub(super) has_effects: bool,
+    pub(super) has_variants: bool,
 }
 
 impl SqliteReader {
@@ -64,11 +65,13 @@ impl SqliteReader {
         let mut connection = connect::reader(path, options).await?;
         let sql = "SELECT (SELECT count(*) FROM pragma_table_info('proof') WHERE name = 'said'), \
                    (SELECT count(*) FROM pragma_table_info('chain') WHERE name = 'cut_seq'), \
-                   (SELECT count(*) FROM pragma_table_info('effect'))";
-        let query = sqlx::query_as::<_, (i64, i64, i64)>(sql);
-        let (said, cut, effects) = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
+                   (SELECT count(*) FROM pragma_table_info('effect')), \
+                   (SELECT count(*) FROM pragma_table_info('statistics') WHERE name = 'variant')";
+        let query = sqlx::query_as::<_, (i64, i64, i64, i64)>(sql);
+        let found = query.fetch_one(&mut connection).await.map_err(|e| StoreError::of(path, &e))?;
+        let (has_said, has_cut, has_effects, has_variants) = (found.0 > 0, found.1 > 0, found.2 > 0, found.3 > 0);
         let connection = Mutex::new(connection);
-        Ok(Self { path: path.to_owned(), connection, has_said: said > 0, has_cut: cut > 0, has_effects: effects > 0 })
+        Ok(Self { path: path.to_owned(), connection, has_said, has_cut, has_effects, has_variants })
     }
 
     pub(super) async fn connection(&self) -> MutexGuard<'_, SqliteConnection> {

@@ -8,6 +8,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line};
 use crate::collect::effects::{Effect, Hour};
 use crate::collect::ledger::Hash;
+use crate::collect::shown::Showing;
 use crate::consent::Deciseconds;
 use sqlx::{Connection, QueryBuilder, Sqlite, SqliteConnection};
 use std::path::PathBuf;
@@ -33,6 +34,8 @@ pub(super) enum Job {
     Cut(Deciseconds, Reply<u64>),
     /// Put a day's numbers in the place of the old ones.
     Statistics(Day, Vec<Line>, Reply<()>),
+    /// Add to how often forms of the widget were shown.
+    Shown(Vec<(Showing, u64)>, Reply<()>),
     /// Keep signed sums.
     Effects(Vec<Effect>, Reply<()>),
     /// Remove signed sums of before this hour.
@@ -87,6 +90,10 @@ impl Writer {
                     Job::Statistics(day, lines, reply) => {
                         self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
                         let done = daily::replace(&mut self.connection, day, &lines).await;
+                        let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
+                    }
+                    Job::Shown(rows, reply) => {
+                        let done = daily::add_shown(&mut self.connection, &rows).await;
                         let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                     Job::Effects(sums, reply) => {

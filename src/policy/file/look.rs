@@ -1,33 +1,46 @@
 //! The keys of a site's `[widget]`.
 
 use super::RuleError;
+use super::experiment::variants;
 use super::fields::{At, Fields};
+use crate::policy::experiment::Experiment;
 use crate::policy::look::{self, COLOURS, Layout, Look, POSITIONS, Palette, REOPEN};
 
-/// `[widget]`.
-pub(super) fn look(fields: &mut Fields<'_, '_>) -> Look {
+/// `[widget]`, and its variants.
+pub(super) fn look(fields: &mut Fields<'_, '_>) -> (Look, Experiment) {
     let usual = Look::default();
-    let Some(mut table) = fields.table("widget") else { return usual };
-    let layout = table.choice("layout", &Layout::ALL.map(|layout| (layout.name(), layout)));
-    let position = table.placed_choice("position", &POSITIONS.map(|word| (word, word)));
-    let reopen = table.choice("reopen", &REOPEN.map(|word| (word, word)));
-    let logo = logo(&mut table);
-    let font = font(&mut table);
+    let Some(mut table) = fields.table("widget") else { return (usual, Experiment::default()) };
+    let panel = panel(&mut table, &usual);
+    let reopen = table.choice("reopen", &REOPEN.map(|word| (word, word))).unwrap_or(usual.reopen);
     let reload = table.flag("reload").is_none_or(|flag| flag.value);
     let placeholders = table.flag("placeholders").is_none_or(|flag| flag.value);
     let thumbnails = table.flag("thumbnails").is_some_and(|flag| flag.value);
     let noscript = table.flag("noscript").is_some_and(|flag| flag.value);
-    let (light, dark) = (palette(&mut table, "light"), palette(&mut table, "dark"));
+    let look = Look { reopen, reload, placeholders, thumbnails, noscript, ..panel };
+    let variants = variants(table.tables("variant"), &look);
+    let is_kept = table.flag("keep_variant").is_none_or(|flag| flag.value);
     table.finish();
-    let layout = layout.unwrap_or_default();
+    (look, Experiment { variants, is_kept })
+}
+
+/// What the panel looks like: what this table says, on top of the looks that there are without it.
+pub(super) fn panel(table: &mut Fields<'_, '_>, without: &Look) -> Look {
+    let layout = table.choice("layout", &Layout::ALL.map(|layout| (layout.name(), layout))).unwrap_or(without.layout);
+    let position = table.placed_choice("position", &POSITIONS.map(|word| (word, word)));
     if let Some(position) = position.as_ref().filter(|position| !fits(layout, position.value)) {
         let problem = "a bar is as wide as the window, and what is in its centre at none of its edges";
-        fields
-            .refuse(RuleError::at(&position.place, position.value, problem).hint("leave it out, or layout = \"box\""));
+        table.refuse(RuleError::at(&position.place, position.value, problem).hint("leave it out, or layout = \"box\""));
     }
-    let position = position.map_or(usual.position, |position| position.value);
-    let reopen = reopen.unwrap_or(usual.reopen);
-    Look { layout, position, reopen, logo, font, reload, placeholders, thumbnails, noscript, light, dark }
+    let inherited = if fits(layout, without.position) { without.position } else { Look::default().position };
+    Look {
+        layout,
+        position: position.map_or(inherited, |position| position.value),
+        logo: logo(table).or_else(|| without.logo.clone()),
+        font: font(table).or_else(|| without.font.clone()),
+        light: palette(table, "light", &without.light),
+        dark: palette(table, "dark", &without.dark),
+        ..without.clone()
+    }
 }
 
 fn fits(layout: Layout, position: &str) -> bool {
@@ -62,11 +75,12 @@ fn font(table: &mut Fields<'_, '_>) -> Option<String> {
     None
 }
 
-/// `[widget.light]` or `[widget.dark]`. Colours that cannot be told apart are refused: nobody could read what they agree to.
-fn palette(table: &mut Fields<'_, '_>, key: &'static str) -> Palette {
-    let Some(mut colours) = table.table(key) else { return Palette::new() };
+/// `[widget.light]` or `[widget.dark]`, on top of the colours that there are without it. Colours that cannot be told apart are
+/// refused: nobody could read what they agree to.
+fn palette(table: &mut Fields<'_, '_>, key: &'static str, without: &Palette) -> Palette {
+    let mut palette = without.clone();
+    let Some(mut colours) = table.table(key) else { return palette };
     let mut places: Vec<(&'static str, At<String>)> = Vec::new();
-    let mut palette = Palette::new();
     for (name, ..) in COLOURS {
         let Some(text) = colours.text(name) else { continue };
         match look::colour(&text.value) {

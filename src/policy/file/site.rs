@@ -13,6 +13,7 @@ use crate::policy::api::ApiRules;
 use crate::policy::cookies::CookieRules;
 use crate::policy::csp::CspRules;
 use crate::policy::edge::EdgeRules;
+use crate::policy::experiment::Experiment;
 use crate::policy::failure::{FailureAction, FailureReason, OnFailure};
 use crate::policy::markup::Tool;
 use crate::policy::matcher::HostPattern;
@@ -75,12 +76,14 @@ pub(crate) struct SiteRule {
     pub(crate) proof: ProofRules,
     pub(crate) csp: Option<At<CspRules>>,
     pub(crate) look: Look,
+    pub(crate) experiment: Experiment,
     pub(crate) signals: SignalsRule,
 }
 
 pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
     let deliveries = [Delivery::PerVisitor, Delivery::Uniform].map(|d| (d.name(), d));
     let hosts = fields.texts("hosts");
+    let (look, experiment) = super::look::look(fields);
     SiteRule {
         name: name.to_owned(),
         place: fields.here(),
@@ -114,7 +117,8 @@ pub(super) fn site(name: &str, fields: &mut Fields<'_, '_>) -> SiteRule {
         api: super::api::api(fields),
         proof: super::api::proof(fields),
         csp: super::csp::csp(fields),
-        look: super::look::look(fields),
+        look,
+        experiment,
         signals: super::signals::signals(fields),
     }
 }
@@ -208,8 +212,9 @@ fn on_failure(fields: &mut Fields<'_, '_>) -> OnFailure {
 fn texts(fields: &mut Fields<'_, '_>) -> Texts {
     let languages = fields.table("texts").map(Fields::sub_tables).unwrap_or_default();
     let read = |(language, table): (String, Fields<'_, '_>)| {
-        let texts = table.pairs().into_iter().map(|(key, text)| (key.value, text.value)).collect();
-        (language.to_ascii_lowercase(), texts)
+        let pairs = table.pairs();
+        super::experiment::labels(fields, &pairs);
+        (language.to_ascii_lowercase(), pairs.into_iter().map(|(key, text)| (key.value, text.value)).collect())
     };
     languages.into_iter().map(read).collect()
 }

@@ -7,7 +7,7 @@ use crate::policy::failure::FailureReason;
 use crate::policy::markup::Meaning as Named;
 use crate::policy::regime::Regimes;
 use crate::policy::service::{Category, Localized, Service};
-use crate::policy::site::{Site, UnknownParty};
+use crate::policy::site::{Site, Texts, UnknownParty};
 use crate::policy::variant::hex;
 use sha2::{Digest, Sha256};
 
@@ -80,10 +80,13 @@ impl Meaning {
         for reason in FailureReason::ALL {
             self.text(site.on_failure.action(reason).name());
         }
-        for (language, texts) in &site.texts {
-            self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
+        self.words(&site.texts).texts(site.look.meaning()).texts(site.signals.meaning());
+        for variant in &site.experiment.variants {
+            self.text(&variant.name).number(variant.share.into()).texts(variant.look.meaning()).words(&variant.texts);
         }
-        self.texts(site.look.meaning()).texts(site.signals.meaning());
+        if !site.experiment.variants.is_empty() {
+            self.number(site.experiment.is_kept.into());
+        }
         for thumbnail in &*site.thumbnails {
             self.text(&thumbnail.frame()).text(&thumbnail.picture).sorted(&thumbnail.hosts);
             self.number(u64::from(thumbnail.internal));
@@ -102,6 +105,13 @@ impl Meaning {
         self.csp(site);
         self.cookies(&site.cookies);
         self.mapping(site);
+    }
+
+    fn words(&mut self, texts: &Texts) -> &mut Self {
+        for (language, texts) in texts {
+            self.text(language).texts(texts.iter().flat_map(|(key, text)| [key, text]));
+        }
+        self
     }
 
     /// It is in a page's head, with the site's own hosts. Sites without it mean what they meant before there was any.

@@ -96,6 +96,7 @@ pub(super) fn compile(
         reask: rule.reask,
         texts: rule.texts.clone(),
         look: rule.look.clone(),
+        experiment: rule.experiment.clone(),
         thumbnails: if rule.look.thumbnails { thumbnails.collect() } else { Arc::default() },
         signals,
         no_transform: rule.no_transform,

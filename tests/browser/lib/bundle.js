@@ -47,11 +47,12 @@ widgetName = script('widget', { $style: css('widget.css'), $english: first });
 const held = script('held', { $held: css('held.css'), $english: inFrames });
 const choices = script('choices', { $style: css('choices.css'), $english: JSON.stringify(english) });
 const purge = script('purge');
+const variant = script('variant');
 doorName = script('door', {
   $dock: css('dock.css'),
   $languages: JSON.stringify(languages),
   $reopen: JSON.stringify(reopen),
-  $files: JSON.stringify({ activate: activateName, widget: widgetName, choices, held, purge }),
+  $files: JSON.stringify({ activate: activateName, widget: widgetName, choices, held, purge, variant }),
 });
 
 // The script for consent signals, with what the gateway says in its attributes.

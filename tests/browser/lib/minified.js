@@ -13,6 +13,7 @@ export const PARTS = {
   'widget.min.js': ['save.js', 'panel.js', 'widget.js'],
   'choices.min.js': ['choices.js'],
   'purge.min.js': ['purge.js'],
+  'variant.min.js': ['variant.js'],
   'held.min.js': ['held.js'],
   'activate.min.js': ['stubs.js', 'late.js', 'activate.js'],
 };

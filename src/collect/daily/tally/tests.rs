@@ -23,6 +23,7 @@ fn proof(site: &str, button: Button, categories: BothWays, services: BothWays, p
         layer: Layer::Second,
         button,
         widget_version: String::new(),
+        widget_variant: None,
         rules: String::new(),
         site_version: String::new(),
         variant: String::new(),
@@ -87,6 +88,48 @@ fn a_withdrawal_is_a_no_after_a_yes() {
 }
 
 #[test]
+fn what_is_kept_beside_a_proof_is_the_same_where_no_variant_was_answered() {
+    let mut one = proof("shop", Button::Save, both(&["statistics"], &[]), both(&[], &[]), None);
+    let text = |proof: &Proof| super::told(&serde_json::to_vec(proof).unwrap());
+    assert_eq!(text(&one), r#"["+",false,["statistics"],[],[]]"#);
+    one.widget_variant = Some("warm".to_owned());
+    assert_eq!(text(&one), r#"["+",false,["statistics"],[],[],["warm",false]]"#);
+    one.previous = before(both(&[], &["statistics"]), both(&[], &[]));
+    assert_eq!(text(&one), r#"["+",false,["statistics"],[],[],["warm",true]]"#);
+}
+
+#[test]
+fn a_variant_is_told_of_first_answers_of_withdrawals_and_of_what_was_only_shown() {
+    let warm = |proof: Proof| Proof { widget_variant: Some("warm".to_owned()), ..proof };
+    let yes = || both(&["statistics"], &[]);
+    let no = || both(&[], &["statistics"]);
+    let none = || both(&[], &[]);
+    let mut tally = Tally::default();
+    for proof in [
+        warm(proof("shop", Button::AcceptAll, yes(), none(), None)),
+        warm(proof("shop", Button::RefuseAll, no(), none(), before(yes(), none()))),
+        proof("shop", Button::AcceptAll, yes(), none(), None),
+    ] {
+        tally.add("shop", serde_json::to_vec(&proof).ok().as_deref());
+    }
+    tally.shown("shop", "warm", 7);
+    tally.shown("shop", "plain", 2);
+    let told = tally.lines();
+    let of = |name: &str| told.iter().find(|line| line.variant.as_deref() == Some(name)).unwrap();
+    let line = of("warm");
+    assert_eq!((line.accepted, line.refused, line.withdrawn, line.shown), (1, 0, 1, Some(7)));
+    assert_eq!((of("plain").accepted, of("plain").shown), (0, Some(2)));
+    let nameless =
+        Proof { widget_variant: Some(String::new()), ..proof("shop", Button::AcceptAll, yes(), none(), None) };
+    assert_eq!(
+        (of_one(&nameless)[0].accepted, of_one(&nameless)[0].shown),
+        (1, None),
+        "a record that was tampered with"
+    );
+    assert_eq!((told[0].variant.as_deref(), told[0].accepted, told[0].refused), (None, 2, 1), "all answers");
+}
+
+#[test]
 fn what_is_erased_or_damaged_is_counted_as_such() {
     let bad = [None, Some(b"{}".to_vec()), Some(b"\xff\x00".to_vec()), Some(br#"{"button":"dance"}"#.to_vec())];
     let records: Vec<_> = bad.into_iter().map(|payload| ("shop".to_owned(), payload)).collect();
@@ -106,9 +149,11 @@ fn proofs() -> impl Strategy<Value = Vec<Option<Proof>>> {
     let button =
         prop_oneof![Just(Button::AcceptAll), Just(Button::RefuseAll), Just(Button::Save), Just(Button::Elsewhere)];
     let previous = proptest::option::of((names(&CATEGORIES), names(&SERVICES)));
-    let one = ("shop|news", button, names(&CATEGORIES), names(&SERVICES), previous).prop_map(
-        |(site, button, categories, services, previous)| {
-            proof(&site, button, categories, services, previous.and_then(|(c, s)| before(c, s)))
+    let variant = proptest::option::of("plain|warm");
+    let one = ("shop|news", button, names(&CATEGORIES), names(&SERVICES), previous, variant).prop_map(
+        |(site, button, categories, services, previous, widget_variant)| Proof {
+            widget_variant,
+            ..proof(&site, button, categories, services, previous.and_then(|(c, s)| before(c, s)))
         },
     );
     vec(proptest::option::weighted(0.9, one), 0..40)
@@ -153,7 +198,23 @@ fn recount(site: &str, all: &[&Proof], erased: u64) -> Vec<Line> {
         withdrawn: count(all, any_lost),
         partial: Some(count(all, |p| yes(p) && no(p))),
         unreadable: Some(erased),
+        ..Line::default()
     }];
+    for name in ["plain", "warm"] {
+        let own: Vec<&Proof> = all.iter().copied().filter(|p| p.widget_variant.as_deref() == Some(name)).collect();
+        let first: Vec<&Proof> = own.iter().copied().filter(|p| p.previous.is_none()).collect();
+        let line = Line {
+            site: site.to_owned(),
+            variant: Some(name.to_owned()),
+            accepted: count(&first, |p| yes(p) && !no(p)),
+            refused: count(&first, |p| !yes(p)),
+            withdrawn: count(&own, any_lost),
+            partial: Some(count(&first, |p| yes(p) && no(p))),
+            shown: Some(0),
+            ..Line::default()
+        };
+        lines.extend((!own.is_empty()).then_some(line));
+    }
     for name in ["marketing", "preferences", "statistics"] {
         let line = Line {
             site: site.to_owned(),
@@ -183,7 +244,7 @@ proptest! {
             }
         }
         prop_assert_eq!(&told, &expected);
-        let whole = told.iter().filter(|line| line.category.is_none());
+        let whole = told.iter().filter(|line| line.category.is_none() && line.variant.is_none());
         let sum: u64 = whole.map(|l| l.accepted + l.refused + l.partial.unwrap() + l.unreadable.unwrap()).sum();
         prop_assert_eq!(sum, wide(records.len()), "each record is counted once");
         if !records.is_empty() {

@@ -128,6 +128,7 @@ impl Consents {
             button: Button::Elsewhere,
             consent_id,
             language: self.lang.filter(|tag| is_language(tag)),
+            widget_variant: None,
         })
     }
 }

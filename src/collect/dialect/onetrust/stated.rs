@@ -232,6 +232,7 @@ impl Choice {
             button,
             consent_id: None,
             language: None,
+            widget_variant: None,
         }
     }
 }

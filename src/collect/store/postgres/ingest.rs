@@ -116,6 +116,7 @@ impl Ingest {
                 // Others' work: see `mod.rs`.
                 Job::Checkpoint(_, reply) | Job::Statistics(_, _, reply) => drop(reply.send(Err(StoreError::Closed))),
                 Job::Effects(sums, reply) => drop(reply.send(self.effects(&sums).await)),
+                Job::Shown(_, reply) => drop(reply.send(Err(StoreError::Closed))),
                 Job::Cut(_, reply) => drop(reply.send(Err(StoreError::Closed))),
                 Job::CutEffects(_, reply) => drop(reply.send(Err(StoreError::Closed))),
             }

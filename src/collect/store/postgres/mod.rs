@@ -23,6 +23,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
 use crate::collect::effects::{Effect, Hour};
 use crate::collect::ledger::{ChainId, Hash};
+use crate::collect::shown::Showing;
 use crate::consent::Deciseconds;
 use async_trait::async_trait;
 use ingest::{Gauges, Ingest};
@@ -304,5 +305,9 @@ impl DailyStore for PgStore {
 
     async fn replace(&self, day: Day, lines: Vec<Line>) -> Result<(), StoreError> {
         self.read(move |reader| async move { reader.replace(day, lines).await }).await
+    }
+
+    async fn add_shown(&self, rows: Vec<(Showing, u64)>) -> Result<(), StoreError> {
+        self.read(move |reader| async move { reader.add_shown(&rows).await }).await
     }
 }

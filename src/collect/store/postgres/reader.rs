@@ -6,6 +6,7 @@ use crate::collect::checkpoint::Checkpoint;
 use crate::collect::daily::{Day, Line, Tally};
 use crate::collect::effects::Effect;
 use crate::collect::ledger::{ChainId, Extent, Hash, Head, Row};
+use crate::collect::shown::Showing;
 use crate::collect::store::daily::Kept;
 use crate::collect::store::{EffectPlace, EffectsOf, ProofReader, StoreError};
 use crate::consent::Deciseconds;
@@ -98,10 +99,11 @@ impl PgReader {
         let sql = "SELECT site, said, count(*) FROM proof WHERE date >= $1 AND date < $2 GROUP BY site, said";
         let query = sqlx::query_as(sql).bind(day.begins()).bind(day.ends());
         let counts: Vec<(String, String, i64)> = self.place.told(query.fetch_all(&self.pool).await)?;
+        let query = sqlx::query_as("SELECT site, variant, times FROM variant_shown WHERE day = $1").bind(day.number());
+        let shown: Vec<(String, String, i64)> = self.place.told(query.fetch_all(&self.pool).await)?;
         let mut tally = Tally::default();
-        for (site, said, count) in counts {
-            tally.count(&site, &said, count.unsigned_abs());
-        }
+        shown.iter().for_each(|(site, variant, times)| tally.shown(site, variant, times.unsigned_abs()));
+        counts.iter().for_each(|(site, said, count)| tally.count(site, said, count.unsigned_abs()));
         Ok(tally)
     }
 
@@ -119,20 +121,45 @@ impl PgReader {
         sqlx::query("DELETE FROM statistics WHERE day = $1").bind(day).execute(&mut *transaction).await?;
         let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
         let column = |of: fn(&Line) -> u64| lines.iter().map(|line| count(of(line))).collect::<Vec<_>>();
-        let sql = "INSERT INTO statistics (day, site, category, accepted, refused, withdrawn, partial, unreadable) \
-                   SELECT $1, * FROM UNNEST($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], \
-                   $7::bigint[], $8::bigint[])";
+        let sql = "INSERT INTO statistics (day, site, category, variant, accepted, refused, withdrawn, partial, \
+                   unreadable, shown) SELECT $1, * FROM UNNEST($2::text[], $3::text[], $4::text[], $5::bigint[], \
+                   $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])";
         sqlx::query(sql)
             .bind(day)
             .bind(lines.iter().map(|line| line.site.clone()).collect::<Vec<_>>())
             .bind(lines.iter().map(|line| line.category.clone().unwrap_or_default()).collect::<Vec<_>>())
+            .bind(lines.iter().map(|line| line.variant.clone().unwrap_or_default()).collect::<Vec<_>>())
             .bind(column(|line| line.accepted))
             .bind(column(|line| line.refused))
             .bind(column(|line| line.withdrawn))
             .bind(lines.iter().map(|line| line.partial.map(count)).collect::<Vec<_>>())
             .bind(lines.iter().map(|line| line.unreadable.map(count)).collect::<Vec<_>>())
+            .bind(lines.iter().map(|line| line.shown.map(count)).collect::<Vec<_>>())
             .execute(&mut *transaction)
             .await?;
+        transaction.commit().await
+    }
+
+    /// Adds to how often forms of the widget were shown; days that were computed before are computed again.
+    pub(super) async fn add_shown(&self, rows: &[(Showing, u64)]) -> Result<(), StoreError> {
+        self.place.told(self.add_all_shown(rows).await)
+    }
+
+    async fn add_all_shown(&self, rows: &[(Showing, u64)]) -> Result<(), sqlx::Error> {
+        let days: Vec<i64> = rows.iter().map(|(showing, _)| showing.day.number()).collect();
+        let sql = "INSERT INTO variant_shown (day, site, variant, times) \
+                   SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::text[], $4::bigint[]) \
+                   ON CONFLICT (day, site, variant) DO UPDATE SET times = variant_shown.times + excluded.times";
+        let mut transaction = self.pool.begin().await?;
+        sqlx::query(sql)
+            .bind(days.clone())
+            .bind(rows.iter().map(|(showing, _)| showing.site.clone()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(showing, _)| showing.variant.clone()).collect::<Vec<_>>())
+            .bind(rows.iter().map(|(_, times)| i64::try_from(*times).unwrap_or(i64::MAX)).collect::<Vec<_>>())
+            .execute(&mut *transaction)
+            .await?;
+        let query = sqlx::query("UPDATE statistics_day SET late = true WHERE day = ANY($1)").bind(days);
+        query.execute(&mut *transaction).await?;
         transaction.commit().await
     }
 }
@@ -178,8 +205,9 @@ impl ProofReader for PgReader {
     }
 
     async fn statistics(&self, day: Day) -> Result<Vec<Line>, StoreError> {
-        let sql = "SELECT site, category, accepted, refused, withdrawn, partial, unreadable FROM statistics \
-                   WHERE day = $1 ORDER BY site COLLATE \"C\", category COLLATE \"C\"";
+        let sql = "SELECT site, category, variant, accepted, refused, withdrawn, partial, unreadable, shown \
+                   FROM statistics WHERE day = $1 \
+                   ORDER BY site COLLATE \"C\", category COLLATE \"C\", variant COLLATE \"C\"";
         let kept: Vec<Kept> = self.place.told(sqlx::query_as(sql).bind(day.number()).fetch_all(&self.pool).await)?;
         self.place.told(kept.into_iter().map(Kept::read).collect())
     }

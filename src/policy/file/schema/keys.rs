@@ -133,6 +133,20 @@ const WIDGET: &[Key] = &[
     key("noscript", Flag, "Whether pages say that services are off where no script runs; default false."),
     key("light", Table(COLOURS), "Colours by day."),
     key("dark", Table(COLOURS), "Colours where the browser prefers dark."),
+    key("keep_variant", Flag, "Whether the browser keeps which variant it shows for the visit; default true."),
+    key("variant", Tables(VARIANT), "Two to four forms of the widget that are compared; shares add up to 100."),
+];
+
+pub(super) const VARIANT: &[Key] = &[
+    needed("name", Slug, "Its name in proofs and statistics; at most 32 characters."),
+    needed("share", Number(1, 99), "The percentage of visitors who see it."),
+    key("layout", Word(&["box", "bar", "centre"]), "The panel's form in it; default the widget's."),
+    key("position", Word(&look::POSITIONS), "Where it stands; default as the widget."),
+    key("logo", Text, "A picture above the title: a path on the site."),
+    key("font", Text, "A list of font families."),
+    key("light", Table(COLOURS), "Colours of the panel by day; default the widget's."),
+    key("dark", Table(COLOURS), "Colours of the panel where the browser prefers dark; default the widget's."),
+    key("texts", PairsByName, "Its own words, by language and key; accept and refuse together."),
 ];
 
 const SIGNALS: &[Key] = &[

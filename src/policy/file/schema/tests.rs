@@ -40,6 +40,8 @@ fn the_schema_has_the_keys_that_the_parser_knows() {
         };
         assert_eq!(written(sub(keys::SITE, table.name)), known(FileKind::Site, site, &head), "{head}");
     }
+    let variant = known(FileKind::Site, site, "[[widget.variant]]");
+    assert_eq!(written(sub(sub(keys::SITE, "widget"), "variant")), variant);
     for name in ["category", "service", "list"] {
         assert_eq!(written(sub(keys::CATALOGUE, name)), known(FileKind::Catalogue, shared, &format!("[[{name}]]")));
     }
