@@ -135,7 +135,7 @@ impl Assets {
         // Everything in one, for a snippet that was pasted by hand.
         assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, [ACTIVATE, &door, &widget].concat()));
         let inline =
-            [super::snippet::GUARD, super::snippet::SIGNALS, super::rules::CODE, super::noscript::SOURCE].concat();
+            [super::snippet::GUARD, super::told::SIGNALS, super::rules::CODE, super::noscript::SOURCE].concat();
         assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }

@@ -25,6 +25,7 @@ mod noscript;
 mod rules;
 mod snapshot;
 mod snippet;
+mod told;
 mod words;
 
 pub use assets::{Asset, asset, version};
