@@ -22,6 +22,9 @@ struct Settings<'s> {
     texts: &'s crate::policy::site::Texts,
     look: LookView<'s>,
     reload: bool,
+    /// What tags are told, where nothing inline tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<widget::Told>,
 }
 
 /// How it looks: a part is in the page already, beside the guard.
@@ -152,6 +155,7 @@ fn render(site: &Site, rules: &str) -> Rendered {
             thumbnails: site.thumbnails.iter().map(Thumbnail::frame).collect(),
         },
         reload: site.look.reload,
+        signals: widget::Told::by_hand(site),
     };
     let (config, services) = (Document::of(&settings), Document::of(&services(site)));
     Rendered { versions: (rules.to_owned(), site.version.clone()), config, services }

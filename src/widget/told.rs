@@ -1,17 +1,18 @@
 //! What tags are told that ask for consent signals: what the site's `[signals]` come to for one page, as attributes of an inline script
-//! behind the guard.
+//! behind the guard; and for the widget of a snippet that was pasted by hand, in the site's configuration.
 
 use super::snippet::{escape, running};
 use crate::policy::signals::{SignalTarget, Signals};
 use crate::policy::{Service, Site};
+use serde::Serialize;
 use std::fmt::Write;
 
 /// The text that tells tags what is granted: the same everywhere.
 pub(super) const SIGNALS: &str = include_str!("signals.min.js");
 
 /// What the script is told, in words with spaces between.
-#[derive(Debug)]
-struct Told {
+#[derive(Debug, Serialize)]
+pub struct Told {
     /// Who is told: `google`, `microsoft`.
     to: String,
     /// Google's switches that are on.
@@ -44,6 +45,18 @@ fn marks<'t>(of: impl Iterator<Item = (&'t str, &'t SignalTarget)>) -> String {
 }
 
 impl Told {
+    /// For the widget of a snippet that was pasted by hand: nothing is granted before the visitor's answer is known. `None` where the
+    /// gateway puts the script in, and where nobody is to be told. Of the tags those that need to be configured: who pastes Tag
+    /// Manager's own snippet begins its container with it.
+    pub fn by_hand(site: &Site) -> Option<Self> {
+        if site.inject || site.signals.is_empty() {
+            return None;
+        }
+        let mut signals = site.signals.clone();
+        signals.tags.retain(|(id, _)| !id.starts_with("GTM-"));
+        Some(Self::of(site, &signals, "", |_| false))
+    }
+
     /// For the page of a token. On a page of uniform delivery silence and answer are nothing, and the door tells the rest.
     fn of(site: &Site, signals: &Signals, token: &str, granted: impl Fn(&Service) -> bool) -> Self {
         let Signals { to, set, tags, types } = signals;
