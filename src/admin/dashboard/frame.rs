@@ -30,6 +30,7 @@ impl Frame<'_> {
             ("/proofs", "Proofs"),
             ("/trackers", "Blocked trackers"),
             ("/unknown", "Unknown third parties"),
+            ("/integrations", "Integrations"),
             ("/rules", "Rules"),
             ("/health", "Health"),
         ]
