@@ -143,6 +143,25 @@ pub struct SiteSettings {
     /// The request fields in which trusted peers say where a visitor of this site is.
     #[serde(default)]
     pub region_headers: Option<RegionHeaders>,
+    /// The page that the dashboard's live check asks for, as visitors reach it; the first page of each host that the rules name when
+    /// not given.
+    #[serde(default)]
+    pub live_check: Option<url::Url>,
+}
+
+impl SiteSettings {
+    fn check(&self) -> Result<(), String> {
+        let Some(url) = &self.live_check else { return Ok(()) };
+        let is_page = matches!(url.scheme(), "http" | "https") && url.has_host();
+        if !is_page || !url.username().is_empty() || url.password().is_some() {
+            // What may hold a password is not repeated.
+            return Err(format!(
+                "live_check begins `{}:` and is no address like https://shop.example/, without name and password",
+                url.scheme()
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// `http` or `https`, as visitors see it.
@@ -286,6 +305,9 @@ impl Config {
         }
         self.compression.check()?;
         self.checkpoints.check()?;
+        self.sites
+            .iter()
+            .try_for_each(|(name, site)| site.check().map_err(|problem| format!("sites.{name}: {problem}")))?;
         self.origins
             .iter()
             .try_for_each(|(name, origin)| origin.check().map_err(|p| format!("origins.{name}.url: {p}")))
@@ -386,6 +408,14 @@ mod tests {
             (MINIMAL.replacen("[[listen]]", "trusted_peers = [\"10.0.0\"]\n[[listen]]", 1), "10.0.0.0/8"),
             (format!("{MINIMAL}[checkpoints]\nurl = \"ftp://keeper.example/\"\n"), "checkpoints.url"),
             (format!("{MINIMAL}[checkpoints]\nurl = \"https://me:pw@keeper.example/\"\n"), "put a secret in its path"),
+            (
+                format!("{MINIMAL}[sites.shop]\nlive_check = \"ftp://shop.example/\"\n"),
+                "sites.shop: live_check begins `ftp:`",
+            ),
+            (
+                format!("{MINIMAL}[sites.shop]\nlive_check = \"https://me:pw@shop.example/\"\n"),
+                "without name and password",
+            ),
             (MINIMAL.replacen("[[listen]]", "workers = 0\n[[listen]]", 1), "at least 1"),
         ] {
             let error = load(&text).unwrap_err().to_string();

@@ -8,6 +8,7 @@ mod access;
 mod cron;
 mod dashboard;
 mod export;
+mod live;
 mod reply;
 mod store;
 
@@ -19,6 +20,7 @@ use cron::Cron;
 use dashboard::{Request, Sessions};
 use export::{Exports, whole};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
+use live::LiveChecks;
 use pingora::apps::{HttpPersistentSettings, HttpServerApp, ReusedHttpStream};
 use pingora::protocols::http::ServerSession;
 use pingora::server::ShutdownWatch;
@@ -40,6 +42,7 @@ pub struct Admin {
     cron: Cron,
     exports: Exports,
     sessions: Sessions,
+    live: LiveChecks,
 }
 
 impl Admin {
@@ -56,6 +59,7 @@ impl Admin {
             cron,
             exports,
             sessions,
+            live: LiveChecks::default(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! `consentry check`: are the rules good? Every error with its file and line, exit code 1 when there is one. With `--live`: is a site
 //! installed that they are for?
 
-mod live;
+pub(crate) mod live;
+mod pasted;
 
 use crate::policy::ruleset::lock_text;
 use crate::policy::{ListCounts, Mode, RuleErrors, RuleFile, RuleSet};

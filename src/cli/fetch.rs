@@ -1,4 +1,4 @@
-//! Requests of the subcommands that take an address: what a browser would get as the document.
+//! Requests of the subcommands that take an address, and of the operator's pages: what a browser would get as the document.
 
 use super::CliError;
 use crate::gateway::decode::{Decoder, Limits};
@@ -7,12 +7,11 @@ use crate::head::coding;
 use http::{HeaderMap, Method, StatusCode, header};
 use pingora::http::RequestHeader;
 use pingora::prelude::HttpPeer;
-use std::net::ToSocketAddrs;
 use std::time::Duration;
 use url::Url;
 
 /// The most bytes that are read of a page, coded and decoded.
-pub(super) const MOST: usize = 64 << 20;
+pub(crate) const MOST: usize = 64 << 20;
 /// How long a connection may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -54,8 +53,9 @@ pub(super) fn ask(ask: &Ask<'_>) -> Result<Answer, CliError> {
     runtime.block_on(get(ask)).map_err(|error| format!("{}: {error}", ask.at.unwrap_or(ask.url)).into())
 }
 
-async fn get(ask: &Ask<'_>) -> Result<Answer, CliError> {
-    let peer = peer(ask.at.unwrap_or(ask.url))?;
+/// The same for who waits for other things too. Each step has an end, all of them together have none: that is the caller's.
+pub(super) async fn get(ask: &Ask<'_>) -> Result<Answer, CliError> {
+    let peer = peer(ask.at.unwrap_or(ask.url)).await?;
     let (head, coded) = fetch::fetch(&peer, request(ask)?, ask.most).await?;
     let codings = coding::of_response(&head.headers).ok_or("comes in a content coding that cannot be undone")?;
     let mut decoder = Decoder::new(&codings, Limits { per_call: ask.most, ..Limits::default() });
@@ -65,7 +65,7 @@ async fn get(ask: &Ask<'_>) -> Result<Answer, CliError> {
     Ok(Answer { status: head.status, headers: head.headers.clone(), body })
 }
 
-fn peer(url: &Url) -> Result<HttpPeer, CliError> {
+async fn peer(url: &Url) -> Result<HttpPeer, CliError> {
     let tls = match url.scheme() {
         "http" => false,
         "https" => true,
@@ -73,7 +73,7 @@ fn peer(url: &Url) -> Result<HttpPeer, CliError> {
     };
     let host = url.host_str().ok_or("the address has no host")?.trim_matches(['[', ']']);
     let port = url.port_or_known_default().ok_or("the address has no port")?;
-    let address = (host, port).to_socket_addrs()?.next().ok_or("the host does not resolve")?;
+    let address = tokio::net::lookup_host((host, port)).await?.next().ok_or("the host does not resolve")?;
     let mut peer = HttpPeer::new(address, tls, host.to_owned());
     peer.options.connection_timeout = Some(PATIENCE);
     peer.options.total_connection_timeout = Some(PATIENCE);

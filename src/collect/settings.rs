@@ -28,6 +28,9 @@ struct Settings<'s> {
     variants: Vec<VariantView<'s>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     keep_variant: Option<bool>,
+    /// What tags are told, where nothing inline tells them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<widget::Told>,
 }
 
 /// One of them: what is other than in the rest.
@@ -189,6 +192,7 @@ fn render(site: &Site, rules: &str) -> Rendered {
         reload: site.look.reload,
         variants: site.experiment.variants.iter().map(|variant| VariantView::of(variant, site)).collect(),
         keep_variant: Some(site.experiment.is_kept).filter(|_| !site.experiment.variants.is_empty()),
+        signals: widget::Told::by_hand(site),
     };
     let (config, services) = (Document::of(&settings), Document::of(&services(site)));
     Rendered { versions: (rules.to_owned(), site.version.clone()), config, services }

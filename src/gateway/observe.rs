@@ -4,6 +4,7 @@
 mod reported;
 
 use super::blocked::BlockedPages;
+use super::seen::WidgetsSeen;
 use super::unknown::UnknownHosts;
 use crate::consent::Consent;
 use crate::consent::reader::Reading;
@@ -42,6 +43,8 @@ pub struct Metrics {
     pub unknown: UnknownHosts,
     /// Pages on which tags were made inert.
     pub blocked: BlockedPages,
+    /// When the sites' widgets were heard of.
+    pub widgets: WidgetsSeen,
 }
 
 impl Metrics {
@@ -146,6 +149,7 @@ impl Metrics {
             reported: Reported::new(&registry)?,
             unknown: UnknownHosts::default(),
             blocked: BlockedPages::default(),
+            widgets: WidgetsSeen::default(),
             registry,
         })
     }

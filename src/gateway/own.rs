@@ -67,6 +67,7 @@ pub(super) async fn answer(shared: &Shared, visit: &Visit, session: &mut Session
     if is_report {
         super::reports::tell(&shared.metrics, visit, &answer, &host);
     }
+    shared.metrics.widgets.note(&visit.site.name, (&method, &path, &headers), answer.status, now);
     super::packed::pack(shared, Accepted::of(&headers), &mut answer);
     shared.metrics.cookies(&visit.site.name, "", "expired", answer.ended);
     shared.metrics.cookies(&visit.site.name, "", "left_out", answer.left_out);

@@ -45,6 +45,7 @@ const ACTIVATE: &str = include_str!("activate.min.js");
 const DOOR: &str = include_str!("door.min.js");
 const HELD: &str = include_str!("held.min.js");
 const HELD_CSS: &str = include_str!("held.css");
+const PASTED: &str = include_str!("pasted.min.js");
 const PURGE: &str = include_str!("purge.min.js");
 const VARIANT: &str = include_str!("variant.min.js");
 const WIDGET: &str = include_str!("widget.min.js");
@@ -142,9 +143,12 @@ impl Assets {
         assets.bridge = assets.add("bridge", "js", compact(BRIDGE));
         assets.files.insert("bridge.js".to_owned(), Asset::new("js", ALIAS, compact(BRIDGE)));
         // Everything in one, for a snippet that was pasted by hand.
-        assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, [ACTIVATE, &door, &widget].concat()));
+        let signals = assets.add("signals", "js", super::told::SIGNALS.to_owned());
+        let pasted = filled(PASTED, [("$signals", file_name(&signals).into())]);
+        let alias = [ACTIVATE, &door, &widget, &pasted].concat();
+        assets.files.insert("widget.js".to_owned(), Asset::new("js", ALIAS, alias));
         let inline =
-            [super::snippet::GUARD, super::snippet::SIGNALS, super::rules::CODE, super::noscript::SOURCE].concat();
+            [super::snippet::GUARD, super::told::SIGNALS, super::rules::CODE, super::noscript::SOURCE].concat();
         assets.version = hex(inline.as_bytes(), assets.files.keys(), 8);
         assets
     }
@@ -264,7 +268,9 @@ mod tests {
     fn the_alias_is_everything_for_a_day() {
         let alias = asset("widget.js").unwrap();
         let parts = [&*ASSETS.activate, &*ASSETS.door, &*ASSETS.widget].map(|path| asset(path).unwrap().bytes);
-        assert_eq!(alias.bytes, parts.concat());
+        let rest = alias.bytes.strip_prefix(&*parts.concat()).unwrap();
+        let file = std::str::from_utf8(rest).unwrap().split('"').find(|part| part.starts_with("signals.")).unwrap();
+        assert_eq!(asset(&format!("a/{file}")).unwrap().bytes, crate::widget::told::SIGNALS);
         assert_eq!(alias.cache_control, "public, max-age=86400");
         assert_eq!(asset("a/widget.js"), None);
         assert_eq!(asset(""), None);

@@ -6,8 +6,10 @@
 // everything denied.
 (function (w, d) {
 try {
-  var data = d.currentScript.dataset, hook = w.__consentry, last;
+  var hook = w.__consentry, last;
   if (!hook || hook.signal) return;
+  // Beside a snippet that was pasted by hand: from the site's configuration (pasted.js).
+  var data = hook.told || d.currentScript.dataset;
   // "ad_storage=marketing: analytics_storage=statistics:google-analytics": a type, and the mark of what must be granted.
   var types = data.types.split(' ').map(function (entry) { return entry.split('='); });
 

@@ -1,8 +1,7 @@
 //! The markup that is put into a page once, first in its head (D11): the guard, and the widget's script. Made for each
 //! page that is rewritten, after its variant is known.
 
-use super::{assets, rules};
-use crate::policy::signals::{SignalTarget, Signals};
+use super::{assets, rules, told};
 use crate::policy::{Delivery, Global, Look, Mode, Service, Site, Snippet};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,9 +13,6 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// The guard's text: the same in every page of every site. Made of guard.js and hold.js (see mod.rs).
 pub(super) const GUARD: &str = include_str!("guard.min.js");
-
-/// The text that tells tags what is granted: the same everywhere too.
-pub(super) const SIGNALS: &str = include_str!("signals.min.js");
 
 static GUARD_SHA256: LazyLock<[u8; 32]> = LazyLock::new(|| Sha256::digest(GUARD.as_bytes()).into());
 
@@ -32,7 +28,7 @@ pub fn inline_sources(site: &Site) -> &'static [String] {
 }
 
 static INLINE: LazyLock<[String; 2]> = LazyLock::new(|| {
-    [guard_sha256().as_slice(), Sha256::digest(SIGNALS.as_bytes()).as_slice()]
+    [guard_sha256().as_slice(), Sha256::digest(told::SIGNALS.as_bytes()).as_slice()]
         .map(|hash| format!("'sha256-{}'", STANDARD.encode(hash)))
 });
 
@@ -86,7 +82,7 @@ fn make(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> Snippet
     let policy = if has_enforced_policy(site, token) { " data-policy" } else { "" };
     let _ = write!(html, "{policy}>{GUARD}</script>");
     if !site.signals.is_empty() {
-        html.push_str(&signals(site, token, granted));
+        html.push_str(&told::markup(site, token, granted));
     }
     if !rules.is_empty() {
         let _ = write!(
@@ -132,54 +128,6 @@ fn without_scripts(site: &Site) -> String {
 fn has_enforced_policy(site: &Site, token: &str) -> bool {
     let is_answered = !token.is_empty() && !token.starts_with("0.0.");
     is_answered && site.csp.as_ref().is_some_and(|csp| csp.mode == Mode::Enforce)
-}
-
-/// The script that tells tags what is granted, before any of them can stand in the page: what silence means, then what this
-/// visitor's page was made for. On a page of uniform delivery both are nothing, and the door tells the rest.
-fn signals(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> String {
-    let Signals { to, set, tags, types } = &site.signals;
-    let is_in = |set: u64, target: &SignalTarget| {
-        set.checked_shr(target.category.get().into()).is_some_and(|rest| rest & 1 == 1)
-    };
-    let named = |holds: &dyn Fn(&SignalTarget) -> bool| {
-        types.iter().filter(|(_, target)| holds(target)).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
-    };
-    let silence = running(token.split_once('~').map_or("", |(said, _)| token.strip_prefix(said).unwrap_or("")));
-    let now = running(token);
-    let runs = |target: &SignalTarget| match target.service.and_then(|number| site.service(number)) {
-        Some(service) if !token.is_empty() => granted(service),
-        _ => is_in(now, target),
-    };
-    let marks: Vec<_> = types.iter().map(|(name, target)| format!("{name}={}", target.mark)).collect();
-    let ids: Vec<_> = tags.iter().map(|(id, target)| format!("{id}={}", target.mark)).collect();
-    let begun = tags.iter().filter(|(_, target)| runs(target)).map(|(id, _)| format!(" {id}"));
-    let attributes = [
-        ("to", to.join(" ")),
-        ("set", set.join(" ")),
-        ("types", marks.join(" ")),
-        ("default", named(&|target| is_in(silence, target))),
-        ("now", begun.fold(named(&runs), |names, id| names + &id)),
-        ("tags", ids.join(" ")),
-    ];
-    let mut html = "<script id=\"consentry-signals\" data-cfasync=\"false\"".to_owned();
-    for (name, value) in attributes {
-        let _ = write!(html, " data-{name}=\"{}\"", escape(&value));
-    }
-    let _ = write!(html, ">{SIGNALS}</script>");
-    for (id, target) in tags {
-        let Some((_, source)) = Signals::google_tag(id) else { continue };
-        let source = escape(&source);
-        let _ = if runs(target) {
-            write!(html, "<script async src=\"{source}\"></script>")
-        } else {
-            let mark = escape(&target.mark);
-            write!(
-                html,
-                "<script data-consentry=\"{mark}\" type=\"text/plain\" data-consentry-src=\"{source}\" async></script>"
-            )
-        };
-    }
-    html
 }
 
 /// Whether whoever gets this page has said nothing and will be asked: the token says that nothing is granted, refused or
@@ -246,7 +194,7 @@ pub fn apart(site: &Site, token: &str, granted: impl Fn(&Service) -> bool) -> St
 
 /// The categories that run by a token (see [`crate::policy::Variant::token`]), and `necessary`, which is not in it: bit `n`
 /// is category number `n`.
-fn running(token: &str) -> u64 {
+pub(super) fn running(token: &str) -> u64 {
     let (said, unsaid) = token.split_once('~').unwrap_or((token, ""));
     let mut unsaid = unsaid.trim_end_matches('!').split('.');
     let bits = |hex: Option<&str>| hex.and_then(|hex| u64::from_str_radix(hex, 16).ok()).unwrap_or_default();
@@ -288,7 +236,7 @@ fn is_path(name: &str) -> bool {
 }
 
 /// For a quoted attribute: what is not plainly harmless becomes a character reference (pitfalls 72, 99).
-fn escape(value: &str) -> String {
+pub(super) fn escape(value: &str) -> String {
     value.chars().fold(String::with_capacity(value.len()), |mut text, c| {
         let harmless = c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | ',' | '/' | '$' | ' ' | '=');
         if harmless {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -15,6 +16,15 @@ const PAGE = `<!doctype html><html lang="en"><head><title>Shop</title></head><bo
 <script src="https://www.googletagmanager.com/gtag/js?id=G-0000000"></script>
 <script src="https://unknown.example/x%22%3E%3Cimg.js"></script></body></html>`;
 
+/** A port that nobody listens on: the configuration names the site's own address. */
+async function freePort() {
+  const socket = createSocket();
+  await new Promise((resolve) => { socket.listen(0, '127.0.0.1', resolve); });
+  const { port } = socket.address();
+  await new Promise((resolve) => { socket.close(resolve); });
+  return port;
+}
+
 let directory, origin, gateway, admin, browser, id;
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'consentry-dashboard-'));
@@ -23,11 +33,14 @@ before(async () => {
   await mkdir(join(directory, 'rules', 'sites'), { recursive: true });
   await writeFile(join(directory, 'rules', 'sites', 'shop.toml'), 'format = 1\nhosts = ["*"]\nunknown = "report"\n');
   await writeFile(join(directory, 'token'), TOKEN);
+  const port = await freePort();
   await writeFile(join(directory, 'consentry.toml'), `format = 1
 rules = "rules"
 store = { sqlite = "proofs.sqlite" }
 [[listen]]
-address = "127.0.0.1:0"
+address = "127.0.0.1:${port}"
+[sites.shop]
+live_check = "http://127.0.0.1:${port}/"
 [origins.main]
 url = "http://127.0.0.1:${origin.address().port}"
 [admin]
@@ -78,7 +91,7 @@ for (const width of [390, 1280]) {
       await tab.getByLabel('Token').fill(TOKEN);
       await tab.getByRole('button', { name: 'Log in' }).click();
       await tab.getByRole('heading', { name: 'Overview' }).waitFor();
-      for (const name of ['Overview', 'Proofs', 'Variants', 'Blocked trackers', 'Unknown third parties', 'Rules', 'Health']) {
+      for (const name of ['Overview', 'Proofs', 'Variants', 'Blocked trackers', 'Unknown third parties', 'Integrations', 'Rules', 'Health']) {
         await tab.getByRole('navigation').getByRole('link', { name }).click();
         await tab.getByRole('heading', { name, level: 1 }).waitFor();
         await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
@@ -101,6 +114,27 @@ for (const width of [390, 1280]) {
       assert.ok(await tab.evaluate(() => document.querySelector('iframe').contentDocument === null), 'the frame is a stranger');
       await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
       await finds(tab, 'a proof');
+
+      await tab.goto(`${admin}/dashboard/integrations`);
+      await tab.getByLabel('Tag').selectOption('GA4');
+      await tab.getByLabel('Id').fill('GTM-ABC123');
+      await tab.getByRole('button', { name: 'Show the snippet' }).click();
+      await tab.getByRole('alert').getByText('one looks like G-ABC1234567').waitFor();
+      await finds(tab, 'a wrong id');
+      await tab.getByLabel('Id').fill('G-ABC1234567');
+      await tab.getByRole('button', { name: 'Show the snippet' }).click();
+      await tab.getByText('tags = ["G-ABC1234567"]').waitFor();
+      await finds(tab, 'a snippet');
+      const visitor = await browser.newPage();
+      await visitor.route(/googletagmanager|unknown\.example/, (route) => route.abort());
+      await visitor.goto(gateway.base);
+      await visitor.getByRole('dialog').waitFor();
+      await visitor.close();
+      await tab.getByRole('button', { name: 'Refresh: check the live site' }).click();
+      await tab.getByText('✔ Installed: nothing leaks').waitFor();
+      await tab.getByText('✔ Widget detected').waitFor();
+      await finds(tab, 'checked');
+      if (process.env.CONSENTRY_PICTURES) await tab.screenshot({ path: join(process.env.CONSENTRY_PICTURES, `integrations-${width}.png`), fullPage: true });
 
       await tab.goto(`${admin}/dashboard/rules`);
       await tab.getByRole('button', { name: 'Load the files again' }).click();

@@ -11,8 +11,8 @@ use consentry::collect::store::{NewProof, ProofStore, SqliteOptions, SqliteStore
 use consentry::consent::Deciseconds;
 use uuid::Uuid;
 
-const OPERATOR: &str = "operators-secret-of-24-chars";
-const VIEWER: &str = "viewers-secret-of-24-characters";
+pub const OPERATOR: &str = "operators-secret-of-24-chars";
+pub const VIEWER: &str = "viewers-secret-of-24-characters";
 const HOSTILE: &str = "\\\"><img src=x onerror=alert(1)><script>alert(2)</script>";
 const ID: &str = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
 
@@ -25,7 +25,7 @@ fn gateway() -> Gateway {
     Gateway::configured(config, &[&Origin::page(page(html))], &files)
 }
 
-fn post(gateway: &Gateway, path: &str, form: &str, fields: &[&str]) -> Answer {
+pub fn post(gateway: &Gateway, path: &str, form: &str, fields: &[&str]) -> Answer {
     let address = gateway.admin.unwrap();
     let usual = [
         format!("Host: {address}"),
@@ -47,11 +47,11 @@ pub(crate) fn log_in(gateway: &Gateway, token: &str) -> String {
     format!("Cookie: {}", cookie.split(';').next().unwrap())
 }
 
-fn see(gateway: &Gateway, path: &str, cookie: &str) -> Answer {
+pub fn see(gateway: &Gateway, path: &str, cookie: &str) -> Answer {
     gateway.ask_admin("GET", path, &[cookie])
 }
 
-fn csrf(html: &str) -> String {
+pub fn csrf(html: &str) -> String {
     let (_, rest) = html.split_once("name=\"csrf\" value=\"").unwrap();
     format!("csrf={}", rest.split('"').next().unwrap())
 }
@@ -68,7 +68,7 @@ fn pages_are_for_who_is_logged_in_and_forms_for_their_own_session() {
     let stranger = post(&gateway, "/dashboard/login", &format!("token={OPERATOR}"), &["Origin: http://evil.example"]);
     assert_eq!((stranger.status(), stranger.get("set-cookie")), (403, None));
     let (operator, viewer) = (log_in(&gateway, OPERATOR), log_in(&gateway, VIEWER));
-    for path in ["", "/proofs", "/trackers", "/unknown", "/rules", "/health"] {
+    for path in ["", "/proofs", "/trackers", "/unknown", "/integrations", "/rules", "/health"] {
         let answer = see(&gateway, &format!("/dashboard{path}"), &viewer);
         assert_eq!(answer.status(), 200, "{path}: {}", answer.text());
         let policy = answer.get("content-security-policy").unwrap();

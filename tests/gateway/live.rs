@@ -86,6 +86,24 @@ fn a_page_that_a_cache_between_has_spoiled_is_seen() {
 }
 
 #[test]
+fn a_snippet_that_was_pasted_by_hand_has_its_tags_and_does_not_configure_them() {
+    let by_hand = "format = 1\nhosts = [\"*\"]\ninject = false\n[signals]\ntags = [\"G-ABC1234567\"]\n";
+    let tag =
+        script("https://www.googletagmanager.com/gtag/js?id=G-ABC1234567") + "<script src=\"/_c/widget.js\"></script>";
+    for (head, code, line) in [
+        (tag.clone(), 0, "✔ G-ABC1234567 stands in the page"),
+        (tag + "<script>gtag('config', 'G-ABC1234567');</script>", 1, "✘ the page itself calls gtag('config'"),
+        ("<script src=\"/_c/widget.js\"></script>".to_owned(), 1, "✘ G-ABC1234567 is not in the page"),
+    ] {
+        let origin = Origin::page(page(&head));
+        let gateway = Gateway::configured("rules = \"rules\"", &[&origin], &[("rules/sites/main.toml", by_hand)]);
+        let (found, said) = check(&format!("http://{}/", gateway.address), by_hand);
+        assert_eq!(found, Some(code), "{said}");
+        assert!(said.contains("✔ the widget was pasted by hand") && said.contains(line), "{line} is not in\n{said}");
+    }
+}
+
+#[test]
 fn what_is_no_page_says_so() {
     let origin = Origin::answering(|request| match request.target.as_str() {
         "/moved" => response(request, "302 Found", &["Location: /page"], b""),

@@ -21,6 +21,7 @@ mod explain;
 mod exports;
 mod forwarded;
 mod heads;
+mod integrations;
 mod lifecycle;
 mod live;
 mod matrix;

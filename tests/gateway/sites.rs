@@ -135,8 +135,8 @@ fn p51_what_own_paths_answer_is_cached_as_it_should() {
     assert!(answer.get("cache-control").unwrap().contains("immutable"));
     let alias = gateway.ask("GET", "/_c/widget.js", &[]).whole();
     assert_eq!(alias.get("cache-control").as_deref(), Some("public, max-age=86400"));
-    // Everything in one: the widget is its last part.
-    assert!(alias.body.len() > answer.body.len() && alias.body.ends_with(&answer.body));
+    // Everything in one: the widget is a part of it.
+    assert!(alias.body.len() > answer.body.len() && alias.text().contains(&answer.text()));
     let config = gateway.ask("GET", "/_c/config", &[]).whole();
     let again = gateway.ask("GET", "/_c/config", &[&format!("If-None-Match: {}", config.get("etag").unwrap())]);
     assert_eq!((again.status(), again.whole().body.len()), (304, 0));

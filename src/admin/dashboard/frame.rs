@@ -31,6 +31,7 @@ impl Frame<'_> {
             ("/variants", "Variants"),
             ("/trackers", "Blocked trackers"),
             ("/unknown", "Unknown third parties"),
+            ("/integrations", "Integrations"),
             ("/rules", "Rules"),
             ("/health", "Health"),
         ]

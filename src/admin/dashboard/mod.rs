@@ -9,11 +9,13 @@ mod chart;
 mod days;
 mod frame;
 mod health;
+mod integrations;
 mod interval;
 mod overview;
 mod proofs;
 mod rules;
 mod session;
+mod snippets;
 mod trackers;
 mod unknown;
 mod variants;
@@ -107,6 +109,7 @@ async fn read(admin: &Admin, request: &Request<'_>, session: &Session, path: &st
     let answered = match path {
         "" if request.uri.path() == "/" => Ok(see_other(ROOT)),
         "" => overview::page(admin, request, session).await,
+        "/integrations" => Ok(integrations::page(admin, request, session)),
         "/health" => health::page(admin, session).await,
         "/proofs" => proofs::page(admin, request, session).await,
         "/variants" => variants::page(admin, request, session).await,
@@ -132,6 +135,7 @@ async fn done(admin: &Admin, request: &Request<'_>, session: &Session, path: &st
         }
         _ if session.role < Role::Operator => refused(StatusCode::FORBIDDEN, "This is for operators."),
         "/rules/reload" => rules::reload(admin, request, session).await,
+        "/integrations/check" => integrations::check(admin, request, session).await,
         "/rules/forget" => rules::forget(admin, request, session),
         _ => refused(StatusCode::NOT_FOUND, "There is no such form."),
     }

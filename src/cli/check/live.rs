@@ -2,7 +2,7 @@
 //! against the rules: whether our scripts stand in it and can be had, what tags wait, and that none is alive.
 
 use crate::cli::CliError;
-use crate::cli::fetch::{Answer, Ask, MOST, ask};
+use crate::cli::fetch::{Answer, Ask, MOST, get as ask};
 use crate::consent::{CategorySet, Consent, Deciseconds, Source};
 use crate::explain;
 use crate::policy::{Base, RuleSet, Site, Verdict};
@@ -15,14 +15,24 @@ use std::path::Path;
 use std::sync::Arc;
 use url::Url;
 
-/// What was found, in the order in which it was looked for.
+/// What was found.
 #[derive(Debug, Default)]
-struct Found(Vec<(bool, String)>);
+pub(crate) struct Found {
+    /// What was looked for, in this order: whether it is well, and what it is.
+    pub(crate) notes: Vec<(bool, String)>,
+    /// Where the page redirects to.
+    pub(crate) moved: Option<Url>,
+}
 
 impl Found {
-    fn note(&mut self, good: bool, text: impl Into<String>) -> bool {
-        self.0.push((good, text.into()));
+    pub(super) fn note(&mut self, good: bool, text: impl Into<String>) -> bool {
+        self.notes.push((good, text.into()));
         good
+    }
+
+    /// Whether all is well.
+    pub(crate) fn is_good(&self) -> bool {
+        self.notes.iter().all(|(good, _)| *good)
     }
 }
 
@@ -33,50 +43,64 @@ pub(super) fn check(url: &Url, directory: &Path, out: &mut impl Write) -> Result
     let rules = rules.map_err(|errors| errors.to_string())?;
     let host = url.host_str().unwrap_or_default();
     let site = rules.site(host).ok_or_else(|| format!("no site of these rules answers for {host}"))?;
-    let mut found = Found::default();
-    look(url, site, &mut found)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let found = runtime.block_on(look(url, site, MOST))?;
     report(url, site, &found, out)?;
-    Ok(found.0.iter().all(|(good, _)| *good))
+    Ok(found.is_good())
 }
 
 fn report(url: &Url, site: &Site, found: &Found, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{url}, site {}", site.name)?;
-    for (good, text) in &found.0 {
+    for (good, text) in &found.notes {
         writeln!(out, "  {} {text}", if *good { "✔" } else { "✘" })?;
     }
-    let wrong = found.0.iter().filter(|(good, _)| !good).count();
+    let wrong = found.notes.iter().filter(|(good, _)| !good).count();
     match wrong {
         0 => writeln!(out, "✔ installed: nothing leaks"),
-        _ => writeln!(out, "✘ {wrong} of {} checks failed", found.0.len()),
+        _ => writeln!(out, "✘ {wrong} of {} checks failed", found.notes.len()),
     }
 }
 
-fn look(url: &Url, site: &Arc<Site>, found: &mut Found) -> Result<(), CliError> {
-    let answer = get(url)?;
+/// Looks at a page of the site: five requests at most, of each `most` bytes of the answer, coded and decoded. Each step has an end, all of
+/// them together have none: that is the caller's.
+pub(crate) async fn look(url: &Url, site: &Arc<Site>, most: usize) -> Result<Found, CliError> {
+    let mut found = Found::default();
+    let answer = get(url, most).await?;
     let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if answer.status.is_redirection() {
         let to = answer.headers.get(header::LOCATION).map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
-        found.note(false, format!("the page redirects to {}; ask for that", to.unwrap_or_default()));
-        return Ok(());
+        let to = to.unwrap_or_default();
+        found.note(false, format!("the page redirects to {to}; ask for that"));
+        found.moved = url.join(&to).ok();
+        return Ok(found);
     }
     let is_page = answer.status == StatusCode::OK && kind.starts_with("text/html");
     if !found.note(is_page, format!("the page answers {} with {kind}", answer.status.as_u16())) {
-        return Ok(());
+        return Ok(found);
     }
     let html = String::from_utf8_lossy(&answer.body);
-    let guard = snippet(&html, url, site, found);
-    let consent = Arc::new(said(url, guard, site, found));
-    tags(url, site, &consent, &answer.body, found)?;
-    fields(&answer, site, &consent, found);
-    Ok(())
+    let guard = snippet(&html, (url, site, most), &mut found).await;
+    let consent = Arc::new(said((url, site, most), guard, &mut found).await);
+    // The parser's work is not for the thread that others' answers wait for.
+    let (url, site) = (url.clone(), Arc::clone(site));
+    tokio::task::spawn_blocking(move || {
+        tags(&url, &site, &consent, &answer.body, &mut found)?;
+        super::pasted::look(&without_ours(&answer.body), &site, &mut found);
+        fields(&answer, &site, &consent, &mut found);
+        Ok(found)
+    })
+    .await?
 }
 
-fn get(url: &Url) -> Result<Answer, CliError> {
-    ask(&Ask { url, at: None, fields: &[], most: MOST })
+async fn get(url: &Url, most: usize) -> Result<Answer, CliError> {
+    ask(&Ask { url, at: None, fields: &[], most }).await.map_err(|error| format!("{url}: {error}").into())
 }
+
+/// The page, whose it is, and how many bytes of an answer are read.
+type Asked<'a> = (&'a Url, &'a Arc<Site>, usize);
 
 /// Looks for our scripts, and whether they can be had. The guard's attributes, where it is.
-fn snippet<'h>(html: &'h str, url: &Url, site: &Site, found: &mut Found) -> Option<&'h str> {
+async fn snippet<'h>(html: &'h str, (url, site, most): Asked<'_>, found: &mut Found) -> Option<&'h str> {
     let first = html.find("<script").and_then(|at| html.get(at..)).unwrap_or_default();
     let is_guard = |tag: &str| tag.starts_with("<script id=\"consentry-guard\"");
     let Some(at) = html.find("<script id=\"consentry-guard\"") else {
@@ -105,7 +129,7 @@ fn snippet<'h>(html: &'h str, url: &Url, site: &Site, found: &mut Found) -> Opti
         if door.is_some() { "the widget's script stands behind it" } else { "no script of the widget" },
     );
     for path in [door.unwrap_or_default(), rules].into_iter().filter(|path| !path.is_empty()) {
-        let answered = url.join(path).map_err(CliError::from).and_then(|url| get(&url));
+        let answered = below(url, path, most).await;
         let good = answered.as_ref().is_ok_and(|answer| {
             let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
             answer.status == StatusCode::OK && kind.is_some_and(|kind| kind.starts_with("text/javascript"))
@@ -116,19 +140,28 @@ fn snippet<'h>(html: &'h str, url: &Url, site: &Site, found: &mut Found) -> Opti
     Some(tag)
 }
 
+/// What is at a path of the page's own host: what a page says must not lead elsewhere.
+async fn below(url: &Url, path: &str, most: usize) -> Result<Answer, CliError> {
+    let to = url.join(path)?;
+    if to.origin() != url.origin() {
+        return Err(format!("{path}: leads elsewhere").into());
+    }
+    get(&to, most).await
+}
+
 fn attribute<'h>(tag: &'h str, name: &str) -> Option<&'h str> {
     let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
     rest.split('"').next()
 }
 
 /// What a visitor is granted who has said nothing: under some laws that is not nothing.
-fn said(url: &Url, guard: Option<&str>, site: &Site, found: &mut Found) -> Consent {
+async fn said((url, site, most): Asked<'_>, guard: Option<&str>, found: &mut Found) -> Consent {
     let nothing = Consent::default();
     if guard.is_none() {
         return nothing;
     }
     let path = format!("{}state", site.prefix);
-    let state = url.join(&path).map_err(CliError::from).and_then(|url| get(&url));
+    let state = below(url, &path, most).await;
     let state = state.ok().and_then(|answer| serde_json::from_slice::<Value>(&answer.body).ok());
     let Some(granted) = state.as_ref().and_then(|state| state.get("granted")?.as_array()) else {
         found.note(false, format!("{path} does not say what a visitor is granted"));

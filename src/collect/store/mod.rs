@@ -2,10 +2,12 @@
 //!
 //! A store answers [`ProofStore::append`] only when the record would survive a power cut.
 
+mod batch;
 mod checkpoints;
 mod connect;
 mod cut;
 mod daily;
+mod desk;
 mod effects;
 mod error;
 mod linked;

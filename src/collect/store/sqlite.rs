@@ -1,5 +1,7 @@
 //! The embedded store: one SQLite file, one thread that writes, one connection that reads.
 
+use super::batch::Outage;
+use super::desk::Desk;
 use super::writer::{Job, Reply, Writer};
 use super::{
     CheckpointStore, DailyStore, EffectStore, Health, NewProof, ProofStore, Row, SqliteReader, Standing, StoreError,
@@ -7,12 +9,10 @@ use super::{
 };
 use crate::collect::ledger::{Hash, Head};
 use async_trait::async_trait;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 use uuid::Uuid;
 
 /// How the store is set up. The defaults are meant for a gateway; tests make them small.
@@ -41,12 +41,9 @@ impl Default for SqliteOptions {
 /// The writer has a thread and a runtime of its own, so the store works from any runtime and outlives each.
 #[derive(Debug)]
 pub struct SqliteStore {
+    desk: Desk,
     path: PathBuf,
     reader: SqliteReader,
-    /// Those that are known to be kept: as many as rules and languages there were since the start.
-    questions: Mutex<HashSet<Hash>>,
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl SqliteStore {
@@ -64,7 +61,7 @@ impl SqliteStore {
             .map_err(|e| StoreError::Failed { path: path.to_owned(), detail: e.to_string() })?;
         let (reader, head) = start.recv().map_err(|_| StoreError::Closed)??;
         log::info!("proof store {}: chain {}, {} records", path.display(), head.chain, head.seq);
-        Ok(Self { path: path.to_owned(), reader, questions: Mutex::default(), jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { desk: Desk::new(jobs, thread), path: path.to_owned(), reader })
     }
 
     pub(super) fn reader(&self) -> &SqliteReader {
@@ -72,13 +69,7 @@ impl SqliteStore {
     }
 
     pub(super) async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.try_send(job(reply)).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        self.desk.ask(job).await
     }
 }
 
@@ -107,22 +98,14 @@ fn work(path: PathBuf, options: &SqliteOptions, jobs: mpsc::Receiver<Job>, start
                 let _ = started.send(Ok((reader, head)));
                 let committed = Arc::<Notify>::default();
                 let log = tokio::spawn(wal::follow(path.clone(), options.clone(), Arc::clone(&committed)));
-                Writer { path, connection, jobs, committed, batch: options.batch.max(1), failing: false }.run().await;
+                Writer { path, connection, jobs, committed, batch: options.batch.max(1), outage: Outage::default() }
+                    .run()
+                    .await;
                 log.abort();
             }
             Err(error) => drop(started.send(Err(error))),
         }
     });
-}
-
-impl Drop for SqliteStore {
-    /// Waits until what was queued is on the disk.
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }
 
 #[async_trait]
@@ -136,13 +119,7 @@ impl ProofStore for SqliteStore {
     }
 
     async fn keep_questions(&self, hash: Hash, document: &Arc<str>) -> Result<(), StoreError> {
-        if self.questions.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
-            return Ok(());
-        }
-        let document = Arc::clone(document);
-        self.ask(|reply| Job::Questions(hash, document, reply)).await?;
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
-        Ok(())
+        self.desk.keep_questions(hash, document).await
     }
 
     async fn by_consent_id(&self, id: Uuid) -> Result<Vec<Row>, StoreError> {
@@ -162,7 +139,7 @@ impl ProofStore for SqliteStore {
     }
 
     fn standing(&self) -> Standing {
-        let waiting = self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity());
+        let waiting = self.desk.waiting();
         Standing { waiting, ..Standing::default() }
     }
 

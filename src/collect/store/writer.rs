@@ -2,6 +2,7 @@
 //!
 //! One wait for the disk pays for a whole batch; while it lasts, the next batch gathers (group commit).
 
+use super::batch::{Batch, Outage};
 use super::linked::{Linked, Salted, link};
 use super::{NewProof, StoreError, Stored, checkpoints, connect, cut, daily, effects, wal};
 use crate::collect::checkpoint::Checkpoint;
@@ -52,8 +53,7 @@ pub(super) struct Writer {
     /// Told of each commit.
     pub(super) committed: Arc<Notify>,
     pub(super) batch: usize,
-    /// Whether the last batch failed: a disk that is full for an hour is two lines in the log, not one per answer.
-    pub(super) failing: bool,
+    pub(super) outage: Outage,
 }
 
 impl Writer {
@@ -61,17 +61,13 @@ impl Writer {
     pub(super) async fn run(mut self) {
         let mut jobs = Vec::with_capacity(self.batch);
         while self.jobs.recv_many(&mut jobs, self.batch).await > 0 {
-            let mut proofs = Vec::with_capacity(jobs.len());
-            let mut replies = Vec::with_capacity(jobs.len());
+            let mut batch = Batch::with_capacity(jobs.len());
             for job in jobs.drain(..) {
                 match job {
-                    Job::Append(proof, reply) => {
-                        proofs.push(proof);
-                        replies.push(reply);
-                    }
+                    Job::Append(proof, reply) => batch.push(proof, reply),
                     Job::Erase(id, reply) => {
                         // In the order of asking: what was appended before must be there to be erased.
-                        self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
+                        self.flush(&mut batch).await;
                         let erased = self.erase(id).await.map_err(|e| StoreError::of(&self.path, &e));
                         let _ = reply.send(erased);
                     }
@@ -88,7 +84,7 @@ impl Writer {
                         let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
                     Job::Statistics(day, lines, reply) => {
-                        self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
+                        self.flush(&mut batch).await;
                         let done = daily::replace(&mut self.connection, day, &lines).await;
                         let _ = reply.send(done.map_err(|e| StoreError::of(&self.path, &e)));
                     }
@@ -106,34 +102,20 @@ impl Writer {
                     }
                 }
             }
-            self.flush(proofs, replies).await;
+            self.flush(&mut batch).await;
         }
         if let Err(error) = self.connection.close().await {
             log::warn!("{}", StoreError::of(&self.path, &error));
         }
     }
 
-    /// One transaction for all; then everybody's answer. Somebody who no longer waits is not missed.
-    async fn flush(&mut self, proofs: Vec<NewProof>, replies: Vec<Reply<Stored>>) {
-        if proofs.is_empty() {
-            return;
-        }
+    /// One transaction for all; then everybody's answer.
+    async fn flush(&mut self, batch: &mut Batch) {
+        let Some((proofs, waiting)) = batch.take() else { return };
         let done = self.append(proofs).await.map_err(|error| StoreError::of(&self.path, &error));
-        self.note(done.as_ref().err());
+        self.outage.note(&done, self.path.display());
         self.committed.notify_one();
-        match done {
-            Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
-            Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
-        }
-    }
-
-    fn note(&mut self, error: Option<&StoreError>) {
-        match error {
-            Some(error) if !self.failing => log::error!("answers are refused until this is over: {error}"),
-            None if self.failing => log::info!("{}: proofs are stored again", self.path.display()),
-            _ => {}
-        }
-        self.failing = error.is_some();
+        waiting.answer(done);
     }
 
     /// CORRECTNESS: the transaction is begun and ended by statements, not by sqlx's `Transaction`. On a full disk SQLite

@@ -1,5 +1,6 @@
 use super::*;
 use crate::policy::{RuleFile, RuleSet};
+use crate::widget::told::SIGNALS;
 use std::sync::Arc;
 
 const SERVICES: &str = r#"

@@ -75,4 +75,6 @@ export function snippet({ token = '0.0.0badcafe', globals = '', prefix = '/_c/',
 }
 
 // Everything in one, for snippets that were pasted by hand.
-assets.set('widget.js', { type: 'text/javascript; charset=utf-8', body: [activateName, doorName, widgetName].map((name) => assets.get(name).body).join('') });
+const signals = script('signals');
+const pasted = read('pasted.min.js').replace('$signals', () => JSON.stringify(signals));
+assets.set('widget.js', { type: 'text/javascript; charset=utf-8', body: [activateName, doorName, widgetName].map((name) => assets.get(name).body).join('') + pasted });

@@ -9,6 +9,7 @@ const SOURCE = new URL('../../../src/widget/', import.meta.url);
 /** The parts of each file, in their order: each uses what the one before it put on the guard's hook. */
 export const PARTS = {
   'signals.min.js': ['signals.js'],
+  'pasted.min.js': ['pasted.js'],
   'door.min.js': ['answers.js', 'place.js', 'door.js'],
   'widget.min.js': ['save.js', 'panel.js', 'widget.js'],
   'choices.min.js': ['choices.js'],

@@ -3,8 +3,9 @@
 //! Only this task fills the spool, so what follows from there is in the order in which it was acknowledged: answers go to the
 //! database again when the spool is empty, and not before.
 
+use super::super::batch::{Batch, Outage};
 use super::super::linked::Salted;
-use super::super::writer::{Job, Reply};
+use super::super::writer::Job;
 use super::super::{NewProof, StoreError, Stored};
 use super::place::Place;
 use super::spool::Spool;
@@ -41,8 +42,7 @@ pub(super) struct Ingest {
     pub(super) jobs: mpsc::Receiver<Job>,
     pub(super) batch: usize,
     way: Way,
-    /// Whether the last batch was refused.
-    failing: bool,
+    outage: Outage,
 }
 
 /// Where answers go.
@@ -66,7 +66,7 @@ impl Ingest {
             other => Way::Spooling(tokio::spawn(empty(place.clone(), chain, Arc::clone(&spool), other.map(Box::new)))),
         };
         gauges.is_spooling.store(matches!(way, Way::Spooling(_)), Ordering::Relaxed);
-        Self { place, chain, spool, gauges, jobs, batch, way, failing: false }
+        Self { place, chain, spool, gauges, jobs, batch, way, outage: Outage::default() }
     }
 
     /// Until nobody can ask any more; what is queued by then is still written.
@@ -98,19 +98,16 @@ impl Ingest {
     }
 
     async fn take(&mut self, jobs: &mut Vec<Job>) {
-        let (mut proofs, mut replies) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+        let mut batch = Batch::with_capacity(jobs.len());
         for job in jobs.drain(..) {
             match job {
-                Job::Append(proof, reply) => {
-                    proofs.push(proof);
-                    replies.push(reply);
-                }
+                Job::Append(proof, reply) => batch.push(proof, reply),
                 Job::Questions(hash, document, reply) => {
                     let _ = reply.send(self.questions(&hash, &document).await);
                 }
                 Job::Erase(id, reply) => {
                     // In the order of asking: what was appended before must be there to be erased.
-                    self.flush(std::mem::take(&mut proofs), std::mem::take(&mut replies)).await;
+                    self.flush(&mut batch).await;
                     let _ = reply.send(self.erase(id).await);
                 }
                 // Others' work: see `mod.rs`.
@@ -121,29 +118,14 @@ impl Ingest {
                 Job::CutEffects(_, reply) => drop(reply.send(Err(StoreError::Closed))),
             }
         }
-        self.flush(proofs, replies).await;
+        self.flush(&mut batch).await;
     }
 
-    /// Somebody who no longer waits is not missed.
-    async fn flush(&mut self, proofs: Vec<NewProof>, replies: Vec<Reply<Stored>>) {
-        if proofs.is_empty() {
-            return;
-        }
+    async fn flush(&mut self, batch: &mut Batch) {
+        let Some((proofs, waiting)) = batch.take() else { return };
         let done = self.append(proofs).await;
-        self.note(done.as_ref().err());
-        match done {
-            Ok(stored) => replies.into_iter().zip(stored).for_each(|(reply, stored)| drop(reply.send(Ok(stored)))),
-            Err(error) => replies.into_iter().for_each(|reply| drop(reply.send(Err(error.clone())))),
-        }
-    }
-
-    fn note(&mut self, error: Option<&StoreError>) {
-        match error {
-            Some(error) if !self.failing => log::error!("answers are refused until this is over: {error}"),
-            None if self.failing => log::info!("{}: proofs are stored again", self.place),
-            _ => {}
-        }
-        self.failing = error.is_some();
+        self.outage.note(&done, &self.place);
+        waiting.answer(done);
     }
 
     async fn append(&mut self, proofs: Vec<NewProof>) -> Result<Vec<Stored>, StoreError> {

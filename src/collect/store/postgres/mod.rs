@@ -14,6 +14,7 @@ mod writer;
 pub use reader::PgReader;
 pub use spool::waiting_in_spool;
 
+use super::desk::Desk;
 use super::writer::{Job, Reply};
 use super::{
     CheckpointStore, DailyStore, EffectStore, Health, NewProof, ProofReader, ProofStore, Row, Standing, StoreError,
@@ -29,15 +30,13 @@ use async_trait::async_trait;
 use ingest::{Gauges, Ingest};
 use place::Place;
 use spool::Spool;
-use std::collections::HashSet;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 use writer::Writer;
 
@@ -65,15 +64,12 @@ impl PgOptions {
 /// Proofs in a PostgreSQL database, and in a local spool while that is away.
 #[derive(Debug)]
 pub struct PgStore {
+    desk: Desk,
     chain: ChainId,
     reader: PgReader,
     runtime: Handle,
     spool: Arc<Spool>,
     gauges: Arc<Gauges>,
-    /// Those that are known to be kept: as many as rules and languages there were since the start.
-    questions: Mutex<HashSet<Hash>>,
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
 }
 
 /// What the start gives back.
@@ -107,8 +103,7 @@ impl PgStore {
             .map_err(|e| failed(&path, e))?;
         let Opened { chain, reader, runtime, spool, gauges } = start.recv().map_err(|_| StoreError::Closed)??;
         log::info!("proof store {}: chain {chain}, {} records in the spool", reader.place, spool.records());
-        let (questions, jobs, thread) = (Mutex::default(), Some(jobs), Some(thread));
-        Ok(Self { chain, reader, runtime, spool, gauges, questions, jobs, thread })
+        Ok(Self { desk: Desk::new(jobs, thread), chain, reader, runtime, spool, gauges })
     }
 
     /// The name of this gateway's chain.
@@ -117,13 +112,7 @@ impl PgStore {
     }
 
     async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.try_send(job(reply)).map_err(|e| match e {
-            mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
-        })?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        self.desk.ask(job).await
     }
 
     /// Does it with the reader, on the store's own runtime.
@@ -185,16 +174,6 @@ async fn open(place: &Place, options: &PgOptions) -> Result<(Opened, Option<Writ
     Ok((Opened { chain, reader, runtime, spool, gauges }, writer))
 }
 
-impl Drop for PgStore {
-    /// Waits until what was queued is durable.
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
 #[async_trait]
 impl ProofStore for PgStore {
     fn name(&self) -> String {
@@ -206,13 +185,7 @@ impl ProofStore for PgStore {
     }
 
     async fn keep_questions(&self, hash: Hash, document: &Arc<str>) -> Result<(), StoreError> {
-        if self.questions.lock().unwrap_or_else(PoisonError::into_inner).contains(&hash) {
-            return Ok(());
-        }
-        let document = Arc::clone(document);
-        self.ask(|reply| Job::Questions(hash, document, reply)).await?;
-        self.questions.lock().unwrap_or_else(PoisonError::into_inner).insert(hash);
-        Ok(())
+        self.desk.keep_questions(hash, document).await
     }
 
     async fn by_consent_id(&self, id: Uuid) -> Result<Vec<Row>, StoreError> {
@@ -237,7 +210,7 @@ impl ProofStore for PgStore {
 
     fn standing(&self) -> Standing {
         Standing {
-            waiting: self.jobs.as_ref().map_or(0, |jobs| jobs.max_capacity() - jobs.capacity()),
+            waiting: self.desk.waiting(),
             in_spool: Some(self.spool.records()),
             spooled: self.gauges.spooled.load(Ordering::Relaxed),
             is_away: self.gauges.is_spooling.load(Ordering::Relaxed),

@@ -158,7 +158,11 @@ const SIGNALS: &[Key] = &[
         "Whether Google takes identifiers out of ad requests while ads are denied; default true.",
     ),
     key("url_passthrough", Flag, "Whether Google passes click identifiers on in links; default false."),
-    key("tags", Texts, "Google's tags that the gateway puts into pages: GTM-…, G-…, AW-…."),
+    key(
+        "tags",
+        Texts,
+        "Google's tags that the gateway puts into pages, or configures where they are pasted: GTM-…, G-…, AW-….",
+    ),
     key("types", Table(TYPES), "What each consent type depends on: a category or a service."),
 ];
 
