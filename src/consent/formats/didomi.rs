@@ -74,7 +74,7 @@ impl Sink for DidomiSink<'_> {
         self.updated = Deciseconds(head.updated);
     }
 
-    #[inline]
+    #[inline(always)]
     fn run(&mut self, field: Field, first: u16, last: u16, enabled: bool) {
         match field {
             Field::Purposes => {
@@ -97,7 +97,7 @@ impl Sink for DidomiSink<'_> {
         matches!(field, Field::Purposes | Field::Vendors)
     }
 
-    #[inline]
+    #[inline(always)]
     fn pairs(&mut self, field: Field, first: u16, pairs: Pairs) {
         if field != Field::Purposes || first != 1 {
             return didomi::give_runs(self, field, first, pairs);

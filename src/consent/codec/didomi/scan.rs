@@ -64,8 +64,8 @@ pub struct Head {
     pub updated: u64,
 }
 
-/// The characters for which the small buffer is enough: every published string.
-const SMALL: usize = 256;
+/// The characters before the first `.` or `~` for which the small buffer is enough: those of every published string.
+const SMALL: usize = 128;
 
 /// Bytes behind the sections, so that the bits near their end are read as fast as the others.
 const SLACK: usize = 8;
@@ -78,7 +78,7 @@ const SLACK: usize = 8;
 /// [`DcsError`] with the bit, for anything but exactly one reading of the published layouts.
 #[inline(always)]
 pub fn scan<S: Sink>(value: &[u8], sink: &mut S) -> Result<Form, DcsError> {
-    if value.len() > SMALL {
+    if value.len() > MAX_LEN {
         return scan_large(value, sink);
     }
     let mut buffer = [0; SMALL / 4 * 3 + SLACK];
