@@ -2,6 +2,7 @@
 //! says, and whether this visitor allowed it.
 
 use super::attributes::{self, Form, Reach};
+use super::bystander;
 use super::edit::{Edit, Edits, Text};
 pub(super) use super::found::{Found, Judged};
 use super::handlers::Kind;
@@ -87,7 +88,10 @@ impl Judge {
             Kind::Img | Kind::Image => embed::image(self, tag, place, kind),
             Kind::Link => resource::link(self, tag, place),
             Kind::Meta => resource::meta(self, tag, place),
-            Kind::Base => self.base(tag, place),
+            Kind::Base => {
+                self.base(tag, place);
+                bystander::judge(self, "base", tag, place);
+            }
             _ => {}
         }
         Need::Nothing

@@ -9,6 +9,7 @@
 
 mod amp;
 mod attributes;
+mod bystander;
 mod charset;
 mod css;
 mod css_words;

@@ -1,9 +1,10 @@
 //! `link` and `meta`: every relation that makes a browser fetch or connect, and the refresh that makes it go.
 
 use super::attributes::Form;
+use super::bystander;
 use super::edit::{Edit, Text};
 use super::fetch;
-use super::judge::{Found, Judge, Place};
+use super::judge::{Arms, Found, Judge, Place};
 use super::said::Said;
 use super::tag::{Tag, is_space};
 use crate::policy::Deciders;
@@ -38,7 +39,7 @@ pub(crate) fn link(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
     let rel = decode_attribute(tag.get(b"rel").unwrap_or_default());
     let fetches = |token: &[u8]| FETCHING.iter().any(|known| token.eq_ignore_ascii_case(known));
     if !rel.split(|b| is_space(*b)).any(fetches) {
-        return;
+        return bystander::judge(judge, "link", tag, place);
     }
     judge.fetch = fetch::of_link(tag, &rel);
     judge.element("link", tag, place, &["href", "imagesrcset"], false);
@@ -46,26 +47,31 @@ pub(crate) fn link(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
 
 /// A `meta` that makes the browser go to another page, or that holds a policy of the page's own.
 pub(crate) fn meta(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
-    let Some(kind) = tag.get(b"http-equiv") else { return };
-    let kind = decode_attribute(kind);
+    let kind = decode_attribute(tag.get(b"http-equiv").unwrap_or_default());
     let kind = kind.trim_ascii();
-    if kind.eq_ignore_ascii_case(b"refresh") {
-        refresh(judge, tag, place);
-    } else if kind.eq_ignore_ascii_case(b"content-security-policy") {
+    if kind.eq_ignore_ascii_case(b"refresh") && refresh(judge, tag, place) {
+        return;
+    }
+    bystander::judge(judge, "meta", tag, place);
+    if kind.eq_ignore_ascii_case(b"content-security-policy") {
         policy(judge, tag, place);
     }
 }
 
-fn refresh(judge: &mut Judge, tag: &Tag<'_>, place: Place) {
+/// Whether it is one.
+fn refresh(judge: &mut Judge, tag: &Tag<'_>, place: Place) -> bool {
     let content = decode_attribute(tag.get(b"content").unwrap_or_default());
-    let Some(url) = refresh_target(&content) else { return };
+    let Some(url) = refresh_target(&content) else { return false };
     let mut found = Found::default();
     judge.look(&mut found, &escape(url), "content", Form::Url);
     // To go to another site is no third party in this page.
     found.let_through();
+    let mut arms = if found.is_empty() { Arms::new() } else { tag.places(b"content").collect() };
+    judge.any(tag, &["content"], &mut found, &mut arms);
     let said = Said::default();
     let judged = judge.judged(tag, found, &said);
-    judge.disarm("meta", tag, place, judged, &tag.places(b"content").collect(), &said);
+    judge.disarm("meta", tag, place, judged, &arms, &said);
+    true
 }
 
 /// It holds for what comes after it: the guard before it has run, but what the guard and the widget load and send must be

@@ -261,7 +261,7 @@ mod tests {
             assert_eq!(file.cache_control, IMMUTABLE, "{path}");
             hashed += 1;
         }
-        assert_eq!(hashed, LANGUAGES.len() + 8);
+        assert_eq!(hashed, LANGUAGES.len() + 9);
     }
 
     #[test]
