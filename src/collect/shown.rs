@@ -73,11 +73,11 @@ impl Shown {
 /// # Errors
 /// The refusal.
 pub(super) fn take(request: &ApiRequest<'_>, site: &Site, shown: &Shown) -> Result<ApiResponse, Refusal> {
-    if site.experiment.variants.is_empty() {
-        return Err(Refusal::NotFound);
-    }
     if *request.method != Method::POST {
         return Err(Refusal::Method("POST"));
+    }
+    if site.experiment.variants.is_empty() {
+        return Err(Refusal::NotFound);
     }
     origin::check(request.headers, request.secure, request.host)?;
     save::check_type(request.headers)?;
