@@ -171,23 +171,9 @@ impl Tracker {
                 break;
             }
             let rest = text.get(at..).unwrap_or_default();
-            match self.holder.as_ref().map_or(Some(0), |holder| holder.raw_text(rest)) {
-                Some(0) => {}
-                Some(length) => {
-                    at += length;
-                    continue;
-                }
-                None if rest.len() < SECTION => {
-                    self.inside = Some(from + at);
-                    return None;
-                }
-                None => return Some(from + at),
-            }
-            if self.holder.is_some() && is_ambiguous(rest, window.is_last) {
-                return Some(from + at);
-            }
             // What is in a value or a comment is no tag.
-            match Piece::of(rest) {
+            match self.piece(rest, window.is_last) {
+                Piece::Ambiguous => return Some(from + at),
                 Piece::Unfinished if rest.len() < SECTION => {
                     self.inside = Some(from + at);
                     return None;
@@ -204,6 +190,16 @@ impl Tracker {
         }
         self.inside = Some(end.max(from + at));
         None
+    }
+
+    /// What begins with the `<` of these bytes, where a browser is.
+    fn piece(&self, bytes: &[u8], is_last: bool) -> Piece {
+        match self.holder.as_ref().map(|holder| holder.raw_text(bytes)) {
+            Some(None) => Piece::Unfinished,
+            Some(Some(0)) if is_ambiguous(bytes, is_last) => Piece::Ambiguous,
+            None | Some(Some(0)) => Piece::of(bytes),
+            Some(Some(length)) => Piece::Other(length),
+        }
     }
 
     /// Follows a whole tag of foreign content.
@@ -250,8 +246,10 @@ fn is_ambiguous(bytes: &[u8], is_last: bool) -> bool {
 /// What begins with a `<`, with its length.
 enum Piece {
     Tag(usize),
-    /// A comment, a section, or only the `<` where it is text.
+    /// A comment, a section, text of a `style`, or only the `<` where it is text.
     Other(usize),
+    /// A section that may be a comment.
+    Ambiguous,
     /// The bytes end in it.
     Unfinished,
 }

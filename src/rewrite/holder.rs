@@ -7,7 +7,7 @@
 //! The end tag of the `svg` around it closes it for a browser only, if no element is open in it.
 
 use super::handlers::Kind;
-use super::tag::{Tag, is_space};
+use super::tag::{Tag, name_of_tag};
 use smallvec::SmallVec;
 
 /// Longer than every name that says something.
@@ -52,8 +52,7 @@ pub(super) enum Step {
 
 /// What a whole tag that begins with these bytes means in MathML, or in SVG.
 pub(super) fn sense(bytes: &[u8], is_math: bool) -> Sense {
-    let is_end = is_end(bytes);
-    let Some(name) = name(bytes) else { return Sense::Stays };
+    let Some((is_end, name)) = name(bytes) else { return Sense::Stays };
     match trimmed(&name) {
         b"p" | b"br" => Sense::Leaves,
         b"h1" | b"h2" | b"h3" | b"h4" | b"h5" | b"h6" | b"tr" | b"tbody" | b"tfoot" | b"thead" | b"colgroup"
@@ -109,20 +108,20 @@ impl Holder {
         self.open.is_empty()
     }
 
-    /// How long the text is that the bytes begin with, if a `style` is open; `None`: it has not ended.
+    /// How long the text is that the bytes begin with, if a `style` is open, else 0; `None`: it has not ended.
     pub(super) fn raw_text(&self, bytes: &[u8]) -> Option<usize> {
         if self.open.last().map(trimmed) != Some(b"style") {
             return Some(0);
         }
         let mut ends = memchr::memmem::find_iter(bytes, b"</");
-        ends.find(|at| bytes.get(*at..).and_then(name).is_some_and(|name| trimmed(&name) == b"style"))
+        ends.find(|at| bytes.get(*at..).and_then(name).is_some_and(|(_, name)| trimmed(&name) == b"style"))
     }
 
     /// Follows the whole tag that begins with these bytes.
     pub(super) fn step(&mut self, bytes: &[u8]) -> Step {
-        let Some(name) = name(bytes) else { return Step::Lost };
+        let Some((is_end, name)) = name(bytes) else { return Step::Lost };
         let innermost = self.open.last();
-        match (is_end(bytes), trimmed(&name)) {
+        match (is_end, trimmed(&name)) {
             (true, _) if innermost.is_none() && name == self.name => return Step::Left,
             (true, _) if innermost == Some(&name) => _ = self.open.pop(),
             (true, _) => return Step::Lost,
@@ -140,19 +139,13 @@ impl Holder {
     }
 }
 
-/// Whether a tag that begins with these bytes is an end tag.
-fn is_end(bytes: &[u8]) -> bool {
-    bytes.get(1) == Some(&b'/')
-}
-
-/// The name of the tag that the bytes begin with; `None` where it is longer than every one that says something.
-fn name(bytes: &[u8]) -> Option<Name> {
-    let named = bytes.get(if is_end(bytes) { 2 } else { 1 }..)?;
-    let length = named.iter().take(LONGEST + 1).position(|b| is_space(*b) || matches!(b, b'/' | b'>'))?;
+/// Whether a whole tag is an end tag, and its name; `None` where that is longer than every one that says something.
+fn name(bytes: &[u8]) -> Option<(bool, Name)> {
+    let (is_end, written) = name_of_tag(bytes);
     let mut name = [0; LONGEST];
-    name.get_mut(..length)?.copy_from_slice(named.get(..length)?);
+    name.get_mut(..written.len())?.copy_from_slice(written);
     name.make_ascii_lowercase();
-    Some(name)
+    Some((is_end, name))
 }
 
 fn trimmed(name: &Name) -> &[u8] {

@@ -3,7 +3,7 @@
 //! A parser that was started anew does not know what is open around the `svg` that comes next: an end tag of that closes the
 //! `svg` for a browser, and nothing for the parser.
 
-use super::tag::{Tag, is_space};
+use super::tag::{Tag, name_of_tag};
 use smallvec::SmallVec;
 
 /// The names of the elements that are open in foreign content, the outer first, in lower case.
@@ -13,10 +13,8 @@ pub(super) struct Strays(SmallVec<[SmallVec<[u8; 24]>; 8]>);
 impl Strays {
     /// Follows a whole tag; whether it is an end tag of none of them. `svg` and `math` themselves are followed elsewhere.
     pub(super) fn is_one(&mut self, bytes: &[u8]) -> bool {
-        let is_end = bytes.get(1) == Some(&b'/');
-        let named = bytes.get(if is_end { 2 } else { 1 }..).unwrap_or_default();
-        let name = named.iter().take_while(|b| !is_space(**b) && !matches!(b, b'/' | b'>'));
-        let name: SmallVec<[u8; 24]> = name.map(u8::to_ascii_lowercase).collect();
+        let (is_end, name) = name_of_tag(bytes);
+        let name: SmallVec<[u8; 24]> = name.iter().map(u8::to_ascii_lowercase).collect();
         match self.0.iter().rposition(|open| *open == name) {
             Some(at) if is_end => self.0.truncate(at),
             _ if matches!(&name[..], b"svg" | b"math") => {}

@@ -121,6 +121,14 @@ impl<'b> Tag<'b> {
     }
 }
 
+/// Whether the start or end tag that the bytes begin with is an end tag, and its name as written.
+pub(crate) fn name_of_tag(bytes: &[u8]) -> (bool, &[u8]) {
+    let is_end = bytes.get(1) == Some(&b'/');
+    let named = bytes.get(if is_end { 2 } else { 1 }..).unwrap_or_default();
+    let length = named.iter().position(|b| is_space(*b) || matches!(b, b'/' | b'>')).unwrap_or(named.len());
+    (is_end, named.get(..length).unwrap_or_default())
+}
+
 /// How long the start or end tag is that the bytes begin with; `None`: they end before it does. One pass, no allocation.
 pub(crate) fn end_of_tag(bytes: &[u8]) -> Option<usize> {
     let mut cursor = Cursor { bytes, at: if bytes.get(1) == Some(&b'/') { 2 } else { 1 } };

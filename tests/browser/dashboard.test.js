@@ -1,17 +1,14 @@
 // The operator's pages in a browser, wide and narrow: axe-core finds nothing, nothing is asked of anybody else, no policy is broken.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, recordProblems, recordRequests } from './lib/browser.js';
-import { start } from './lib/gateway.js';
+import { TOKEN, shop } from './lib/shop.js';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const TOKEN = 'operators-secret-of-24-chars';
 const PAGE = `<!doctype html><html lang="en"><head><title>Shop</title></head><body><h1>Shop</h1>
 <script src="https://www.googletagmanager.com/gtag/js?id=G-0000000"></script>
 <script src="https://unknown.example/x%22%3E%3Cimg.js"></script></body></html>`;
@@ -25,33 +22,13 @@ async function freePort() {
   return port;
 }
 
-let directory, origin, gateway, admin, browser, id;
+let origin, gateway, admin, browser, id;
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'consentry-dashboard-'));
   origin = createServer((_, answer) => { answer.setHeader('content-type', 'text/html'); answer.end(PAGE); });
   await new Promise((resolve) => { origin.listen(0, '127.0.0.1', resolve); });
-  await mkdir(join(directory, 'rules', 'sites'), { recursive: true });
-  await writeFile(join(directory, 'rules', 'sites', 'shop.toml'), 'format = 1\nhosts = ["*"]\nunknown = "report"\n');
-  await writeFile(join(directory, 'token'), TOKEN);
   const port = await freePort();
-  await writeFile(join(directory, 'consentry.toml'), `format = 1
-rules = "rules"
-store = { sqlite = "proofs.sqlite" }
-[[listen]]
-address = "127.0.0.1:${port}"
-[sites.shop]
-live_check = "http://127.0.0.1:${port}/"
-[origins.main]
-url = "http://127.0.0.1:${origin.address().port}"
-[admin]
-listen = "127.0.0.1:0"
-token_file = "token"
-`);
-  gateway = await start('run', '--config', join(directory, 'consentry.toml'));
-  for (let tries = 0; !admin && tries < 100; tries += 1) {
-    admin = /operator listener is at (\S+)/.exec(gateway.output())?.[1];
-    if (!admin) await new Promise((resolve) => { setTimeout(resolve, 50); });
-  }
+  gateway = await shop({ origin, rules: 'unknown = "report"\n', port, more: `[sites.shop]\nlive_check = "http://127.0.0.1:${port}/"` });
+  ({ admin } = gateway);
   const answer = await fetch(`${gateway.base}/_c/consent`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: gateway.base, 'user-agent': '<img src=x onerror=alert(1)>' },
@@ -65,7 +42,6 @@ after(async () => {
   await browser?.close();
   await gateway?.stop();
   origin?.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
 async function finds(tab, name) {

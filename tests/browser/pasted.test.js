@@ -1,46 +1,27 @@
 // A snippet that was pasted by hand (inject = false): what the operator's pages show to copy, and Google's own without gtag('config'),
 // through the gateway. The widget configures the tag that the rules name: once on a page, after consent, and never before.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, recordProblems, widget } from './lib/browser.js';
-import { start } from './lib/gateway.js';
 import { fence } from './lib/own-origin.js';
+import { TOKEN, shop } from './lib/shop.js';
 
-const TOKEN = 'operators-secret-of-24-chars';
 const ID = 'G-ABC1234567';
 const GOOGLES = `<script async src="https://www.googletagmanager.com/gtag/js?id=${ID}"></script>
 <script>window.dataLayer = window.dataLayer || []; function gtag() { dataLayer.push(arguments); } gtag('js', new Date());</script>
 <script async src="/_c/widget.js"></script>`;
 
 const heads = { google: GOOGLES };
-let directory, origin, gateway, browser;
+let origin, gateway, browser;
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'consentry-pasted-'));
   origin = createServer((request, answer) => {
     const [, kind] = new URL(request.url, 'http://x').pathname.split('/');
     answer.writeHead(heads[kind] === undefined ? 404 : 200, { 'content-type': 'text/html; charset=utf-8' });
     answer.end(`<!doctype html><html lang="en"><head><meta charset="utf-8">${heads[kind]}<title>Shop</title></head><body><h1>Shop</h1></body></html>`);
   });
   await new Promise((resolve) => { origin.listen(0, '127.0.0.1', resolve); });
-  await mkdir(join(directory, 'rules', 'sites'), { recursive: true });
-  await writeFile(join(directory, 'rules', 'sites', 'shop.toml'), `format = 1\nhosts = ["*"]\ninject = false\n[signals]\ntags = ["GTM-ABC123", "${ID}"]\n`);
-  await writeFile(join(directory, 'token'), TOKEN);
-  await writeFile(join(directory, 'consentry.toml'), `format = 1
-rules = "rules"
-store = { sqlite = "proofs.sqlite" }
-[[listen]]
-address = "127.0.0.1:0"
-[origins.main]
-url = "http://127.0.0.1:${origin.address().port}"
-[admin]
-listen = "127.0.0.1:0"
-token_file = "token"
-`);
-  gateway = await start('run', '--config', join(directory, 'consentry.toml'));
+  gateway = await shop({ origin, rules: `inject = false\n[signals]\ntags = ["GTM-ABC123", "${ID}"]\n` });
   browser = await launch();
   heads.shown = await shown();
 });
@@ -49,18 +30,12 @@ after(async () => {
   await gateway?.stop();
   origin?.closeAllConnections();
   origin?.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
 /** The snippet as an operator copies it. */
 async function shown() {
-  let admin;
-  for (let tries = 0; !admin && tries < 100; tries += 1) {
-    admin = /operator listener is at (\S+)/.exec(gateway.output())?.[1];
-    if (!admin) await new Promise((resolve) => { setTimeout(resolve, 50); });
-  }
   const tab = await browser.newPage();
-  await tab.goto(`${admin}/dashboard/login`);
+  await tab.goto(`${gateway.admin}/dashboard/login`);
   await tab.getByLabel('Token').fill(TOKEN);
   await tab.getByRole('button', { name: 'Log in' }).click();
   await tab.getByRole('navigation').getByRole('link', { name: 'Integrations' }).click();

@@ -3,18 +3,14 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, recordProblems, widget } from './lib/browser.js';
-import { start } from './lib/gateway.js';
 import { built } from './lib/own-origin.js';
+import { TOKEN, shop } from './lib/shop.js';
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const skip = built ? false : 'the gateway has not been built';
-const TOKEN = 'operators-secret-of-24-chars';
 const PAGE = '<!doctype html><html lang="en"><head><title>Shop</title></head><body><main><h1>Shop</h1><a href="/two">two</a></main></body></html>';
 const PLAIN = 'You decide who may follow along', WARM = 'It is up to you';
 const variants = (plain, warm) => `[[widget.variant]]
@@ -48,36 +44,15 @@ after(async () => {
 
 /** A gateway with these rules, `run` with its address and what its proofs say. */
 async function site(rules, run) {
-  const directory = await mkdtemp(join(tmpdir(), 'consentry-variants-'));
-  await mkdir(join(directory, 'rules', 'sites'), { recursive: true });
-  await writeFile(join(directory, 'rules', 'sites', 'shop.toml'), `format = 1\nhosts = ["*"]\n${rules}`);
-  await writeFile(join(directory, 'token'), TOKEN);
-  await writeFile(join(directory, 'consentry.toml'), `format = 1
-rules = "rules"
-store = { sqlite = "proofs.sqlite" }
-[[listen]]
-address = "127.0.0.1:0"
-[origins.main]
-url = "http://127.0.0.1:${origin.address().port}"
-[admin]
-listen = "127.0.0.1:0"
-token_file = "token"
-`);
-  const gateway = await start('run', '--config', join(directory, 'consentry.toml'));
-  let admin;
-  for (let tries = 0; !admin && tries < 100; tries += 1) {
-    admin = /operator listener is at (\S+)/.exec(gateway.output())?.[1];
-    if (!admin) await new Promise((resolve) => { setTimeout(resolve, 50); });
-  }
+  const gateway = await shop({ origin, rules });
   const proofs = async () => {
-    const answer = await fetch(`${admin}/api/proofs`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    const answer = await fetch(`${gateway.admin}/api/proofs`, { headers: { authorization: `Bearer ${TOKEN}` } });
     return (await answer.text()).trim().split('\n').filter(Boolean).map((line) => JSON.parse(line).proof);
   };
   try {
     await run({ base: gateway.base, proofs });
   } finally {
     await gateway.stop();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
