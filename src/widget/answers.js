@@ -10,7 +10,8 @@
   var data = hook.tag ? hook.tag.dataset : {};
   // Without a guard (a snippet pasted by hand) our own address tells the prefix: /_c/widget.js, /_c/a/widget.<hash>.js.
   var address = d.currentScript && d.currentScript.src;
-  var prefix = data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
+  // With our origin: a page's <base> may lead to another one.
+  var prefix = w.location.origin + (data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/'));
   var ID = 'consentry-consent-id', PENDING = 'consentry-pending';
   var DELAYS = [1000, 2000, 4000, 8000, 16000];
   var config, services;

@@ -5,7 +5,8 @@
   'use strict';
   var hook = w.__consentry || {}, data = hook.tag ? hook.tag.dataset : {};
   var self = d.currentScript, address = self && self.src, tool = self && self.dataset.tool;
-  var prefix = data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/');
+  // With our origin: a page's <base> may lead to another one.
+  var prefix = w.location.origin + (data.prefix || (address ? new URL(address).pathname.replace(/(a\/)?[^/]*$/, '') : '/_c/'));
   var KEY = 'consentry-bridge', fetch = w.fetch.bind(w);
 
   function kept(name) {

@@ -311,6 +311,20 @@ test('without a configuration nothing is asked and nothing runs', () => visit(as
   assert.deepEqual(problems.filter((p) => p.startsWith('uncaught')), []);
 }, { config: null }));
 
+test('a base of the page that leads elsewhere leads nothing of ours there', () => {
+  const based = (made) => tagged(made).replace('<meta', '<base href="http://elsewhere.invalid/deep/"><meta');
+  return visit(async ({ tab, ui, at, requests }) => {
+    assert.equal(await tab.evaluate(() => document.baseURI), 'http://elsewhere.invalid/deep/');
+    await ui.choose.click();
+    await ui.box('Marketing').check();
+    await ui.save.click();
+    await ui.dialog.waitFor({ state: 'detached' });
+    assert.equal(at.log.posts.length, 1);
+    assert.equal(await tab.evaluate(() => window.ran?.length), 1);
+    assert.deepEqual(requests.all.filter((url) => url.includes('elsewhere.invalid')), []);
+  }, { pages: { '/': based } });
+});
+
 test('a stylesheet of the page does not reach the panel', () => visit(async ({ ui }) => {
   await ui.accept.waitFor();
   assert.equal(await ui.accept.evaluate((b) => getComputedStyle(b).textTransform), 'none');
